@@ -1,5 +1,6 @@
-// CHECK: what only we can do wrong. Never used on input. Named as in newer Abseil (absl/log/check.h,
-// 20230125), which the packaged Abseil 20220623 lacks, so that this file can be deleted later.
+// CHECK: what only we can do wrong. Never used on input. Named as in newer Abseil
+// (absl/log/check.h, 20230125), which the packaged Abseil 20220623 lacks, so that this file can be
+// deleted later.
 #pragma once
 
 #include <sstream>
@@ -23,10 +24,10 @@ class CheckFailure {
 }  // namespace dialtone
 
 // Aborts with the condition and the streamed text unless `condition` holds.
-#define CHECK(condition)                                                     \
-  switch (0)                                                                 \
-  case 0:                                                                    \
-  default:                                                                   \
-    if (condition) [[likely]] {                                              \
-    } else /* NOLINT */                                                      \
+#define CHECK(condition)        \
+  switch (0)                    \
+  case 0:                       \
+  default:                      \
+    if (condition) [[likely]] { \
+    } else /* NOLINT */         \
       ::dialtone::CheckFailure(__FILE__, __LINE__, #condition).stream()

@@ -21,7 +21,8 @@ class Clock {
   virtual absl::Time WallTime() const = 0;
 };
 
-// CLOCK_BOOTTIME-like: counts while the machine sleeps, so a laptop that wakes up knows that time went by.
+// CLOCK_BOOTTIME-like: counts while the machine sleeps, so a laptop that wakes up knows that time
+// went by.
 class SystemClock final : public Clock {
  public:
   SystemClock();

@@ -1,0 +1,229 @@
+#include "base/config_reader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <numeric>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/text_format.h"
+
+#include "base/check.h"
+#include "base/ip_and_port.h"
+
+#include <sys/stat.h>
+
+namespace dialtone {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::TextFormat;
+
+// More errors than anyone mends before the next attempt.
+constexpr size_t kMaxErrors = 100;
+// Deeper than any configuration; protects the parser's stack.
+constexpr int kMaxDepth = 64;
+
+// Edits (insert, delete, replace) that turn `a` into `b` (Levenshtein).
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+// The file's text; the errors say what a person would have to change.
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("no file is named");
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    return absl::InvalidArgumentError("it is a directory, a file is expected");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return absl::InvalidArgumentError(absl::StrCat("cannot be read: ", std::strerror(errno)));
+  std::string text(ConfigReader::kMaxBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > ConfigReader::kMaxBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("is longer than the most that is read, ", ConfigReader::kMaxBytes, " bytes"));
+  }
+  return text;
+}
+
+// For `Message type "M" has no field named "F".`: the field of M that was probably meant, as
+// `; did you mean "G"?`, else nothing.
+std::string Suggestion(const Descriptor* root, const std::string& message) {
+  const std::vector<std::string> parts = absl::StrSplit(message, '"');
+  if (parts.size() != 5 || !absl::StrContains(parts[2], "has no field named")) return "";
+  const Descriptor* type = root->file()->pool()->FindMessageTypeByName(parts[1]);
+  if (type == nullptr) return "";
+  const std::string* best = nullptr;
+  size_t best_distance = std::max<size_t>(parts[3].size() / 3, 1) + 1;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const size_t distance = EditDistance(parts[3], type->field(i)->name());
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = &type->field(i)->name();
+  }
+  return best == nullptr ? "" : absl::StrCat("; did you mean \"", *best, "\"?");
+}
+
+}  // namespace
+
+// Where each field of the parsed message begins.
+struct ConfigReader::Locations {
+  TextFormat::ParseInfoTree tree;
+  const Descriptor* descriptor = nullptr;
+
+  TextFormat::ParseLocation Find(absl::string_view path) const;
+};
+
+TextFormat::ParseLocation ConfigReader::Locations::Find(absl::string_view path) const {
+  TextFormat::ParseLocation found(0, 0);
+  const TextFormat::ParseInfoTree* here = &tree;
+  const Descriptor* type = descriptor;
+  for (absl::string_view step : absl::StrSplit(path, '.')) {
+    const std::vector<absl::string_view> name_and_index =
+        absl::StrSplit(absl::StripSuffix(step, "]"), absl::MaxSplits('[', 1));
+    CHECK(type != nullptr) << path << " goes into something that is not a message";
+    const FieldDescriptor* field = type->FindFieldByName(std::string(name_and_index[0]));
+    CHECK(field != nullptr) << type->full_name() << " has no field " << name_and_index[0];
+    int index = field->is_repeated() ? 0 : -1;
+    if (name_and_index.size() == 2) {
+      CHECK(absl::SimpleAtoi(name_and_index[1], &index)) << path;
+    }
+    const TextFormat::ParseLocation location = here->GetLocation(field, index);
+    if (location.line < 0) break;  // not set: the parent's place
+    found = location;
+    type = field->message_type();
+    here = here->GetTreeForNested(field, index);
+    if (here == nullptr) break;
+  }
+  return found;
+}
+
+ConfigReader::ConfigReader(std::string path)
+    : path_(std::move(path)), locations_(std::make_unique<Locations>()) {}
+
+ConfigReader::~ConfigReader() = default;
+
+bool ConfigReader::Parse(google::protobuf::Message* message) {
+  const absl::StatusOr<std::string> text = ReadFile(path_);
+  if (!text.ok()) {
+    errors_.push_back(absl::StrCat(path_, ": error: ", text.status().message()));
+    return false;
+  }
+
+  // The parser stops at the first error of syntax or type. Unknown fields it can step over with a
+  // warning; those warnings are our errors, so that all of them are seen at once.
+  class Collector final : public google::protobuf::io::ErrorCollector {
+   public:
+    Collector(ConfigReader* reader, const Descriptor* root) : reader_(reader), root_(root) {}
+    void AddError(int line, int column, const std::string& text) override {
+      reader_->AddError(line, column, absl::StrCat(text, Suggestion(root_, text)));
+    }
+    void AddWarning(int line, int column, const std::string& text) override {
+      if (!absl::StrContains(text, "deprecated")) AddError(line, column, text);
+    }
+
+   private:
+    ConfigReader* const reader_;
+    const Descriptor* const root_;
+  };
+
+  locations_->descriptor = message->GetDescriptor();
+  Collector collector(this, message->GetDescriptor());
+  TextFormat::Parser parser;
+  parser.RecordErrorsTo(&collector);
+  parser.WriteLocationsTo(&locations_->tree);
+  parser.AllowUnknownField(true);
+  parser.SetRecursionLimit(kMaxDepth);
+  const bool well_formed = parser.ParseFromString(*text, message);
+  CHECK(well_formed || !errors_.empty()) << "the parser failed without an error";
+  return errors_.empty();
+}
+
+void ConfigReader::Expect(bool holds, absl::string_view field, absl::string_view given,
+                          absl::string_view expected) {
+  if (holds) return;
+  const TextFormat::ParseLocation at = locations_->Find(field);
+  AddError(at.line, at.column, absl::StrCat(field, ": given ", given, ", expected ", expected));
+}
+
+void ConfigReader::ExpectSet(absl::string_view field, absl::string_view value) {
+  Expect(!value.empty(), field, "nothing", "a value");
+}
+
+void ConfigReader::ExpectName(absl::string_view field, absl::string_view value) {
+  const bool good =
+      !value.empty() && value.size() <= 64 && absl::ascii_islower(value[0]) &&
+      std::all_of(value.begin(), value.end(), [](unsigned char c) {
+        return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
+      });
+  Expect(good, field, absl::StrCat("\"", value, "\""),
+         "a name: lower case letters, digits, '-' and '_', 1 to 64, beginning with a letter");
+}
+
+void ConfigReader::ExpectIpAndPort(absl::string_view field, absl::string_view value) {
+  const std::optional<IpAndPort> address = ParseIpAndPort(value);
+  Expect(address.has_value() && address->port != 0, field, absl::StrCat("\"", value, "\""),
+         "\"IP:PORT\" or \"[IPv6]:PORT\", port 1 to 65535");
+}
+
+void ConfigReader::ExpectReadableFile(absl::string_view field, absl::string_view path) {
+  if (path.empty()) return ExpectSet(field, path);
+  const std::string resolved = Resolve(path);
+  struct stat info = {};
+  const bool exists = stat(resolved.c_str(), &info) == 0;
+  const bool regular = exists && !S_ISDIR(info.st_mode);
+  const bool readable = exists && access(resolved.c_str(), R_OK) == 0;
+  Expect(regular && readable, field,
+         absl::StrCat("\"", resolved, "\" (",
+                      exists && !regular ? "a directory" : std::strerror(errno), ")"),
+         "a file that can be read");
+}
+
+std::string ConfigReader::Resolve(absl::string_view path) const {
+  const size_t slash = path_.rfind('/');
+  if (absl::StartsWith(path, "/") || slash == std::string::npos) return std::string(path);
+  return absl::StrCat(path_.substr(0, slash + 1), path);
+}
+
+absl::Status ConfigReader::status() const {
+  if (errors_.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n"));
+}
+
+void ConfigReader::AddError(int line, int column, absl::string_view text) {
+  if (errors_.size() == kMaxErrors)
+    errors_.push_back(absl::StrCat(path_, ": error: more errors are not shown"));
+  if (errors_.size() > kMaxErrors) return;
+  // protobuf counts from 0, editors from 1.
+  errors_.push_back(absl::StrCat(path_, ":", line + 1, ":", column + 1, ": error: ", text));
+}
+
+}  // namespace dialtone

@@ -1,5 +1,5 @@
-// Reads a configuration file in protobuf text format and reports everything that is wrong with it at
-// once, each error as "FILE:LINE:COLUMN: error: what was given and what was expected".
+// Reads a configuration file in protobuf text format and reports everything that is wrong with it
+// at once, each error as "FILE:LINE:COLUMN: error: what was given and what was expected".
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ class Message;
 
 namespace dialtone {
 
-// One file being read. A reader of a program's configuration calls Parse, then Expect and its kin for
-// every rule the schema cannot say, then status().
+// One file being read. A reader of a program's configuration calls Parse, then Expect and its kin
+// for every rule the schema cannot say, then status().
 class ConfigReader {
  public:
   // At most this much of a file is read; a longer one is an error.
@@ -26,13 +26,13 @@ class ConfigReader {
   explicit ConfigReader(std::string path);
   ~ConfigReader();
 
-  // Reads and parses the file into `message`. False when it cannot be read or is not well-formed; the
-  // errors (all of them, unknown fields included) are then in errors().
+  // Reads and parses the file into `message`. False when it cannot be read or is not well-formed;
+  // the errors (all of them, unknown fields included) are then in errors().
   bool Parse(google::protobuf::Message* message);
 
-  // Records an error at `field` unless `holds`. `field` is a path such as "sites[2].name" or "grpc.address";
-  // a field that is not set is reported where its parent begins. `given` and `expected` are for the
-  // engineer: `given "0.5 s", expected 1 s to 60 s`.
+  // Records an error at `field` unless `holds`. `field` is a path such as "sites[2].name" or
+  // "grpc.address"; a field that is not set is reported where its parent begins. `given` and
+  // `expected` are for the engineer: `given "0.5 s", expected 1 s to 60 s`.
   void Expect(bool holds, absl::string_view field, absl::string_view given,
               absl::string_view expected);
 

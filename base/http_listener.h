@@ -1,5 +1,6 @@
-// A small HTTP/1.1 server for /metrics and /healthz, on Boost.Beast in one thread: GET and HEAD only,
-// headers at most 8 KiB, no body, idle connections closed after 10 s, at most 100 connections.
+// A small HTTP/1.1 server for /metrics and /healthz, on Boost.Beast in one thread: GET and HEAD
+// only, headers at most 8 KiB, no body, idle connections closed after 10 s, at most 100
+// connections.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// Log lines: logfmt on stderr, one event a line, written by spdlog. The words of an event are stable:
-// operators search for them.
+// Log lines: logfmt on stderr, one event a line, written by spdlog. The words of an event are
+// stable: operators search for them.
 //
 //   LogInfo("route_confirmed", {{"group", "g1"}, {"route", "pbx"}});
 //   time=2026-01-02T03:04:05.678Z level=info event=route_confirmed group=g1 route=pbx
@@ -17,18 +17,21 @@ namespace dialtone {
 
 // One key and its value; the value is quoted when it needs to be.
 struct LogField {
-  LogField(absl::string_view key, absl::string_view value);
-  LogField(absl::string_view key, const char* value);
-  LogField(absl::string_view key, const std::string& value);
-  LogField(absl::string_view key, double value);
-  LogField(absl::string_view key, bool value);
-  template <typename Integer>
-    requires std::is_integral_v<Integer>
-  LogField(absl::string_view key, Integer value) : LogField(key, std::to_string(value)) {}
+  LogField(absl::string_view name, absl::string_view text);
+  LogField(absl::string_view name, const char* text);
+  LogField(absl::string_view name, const std::string& text);
+  LogField(absl::string_view name, double number);
+  LogField(absl::string_view name, bool fact);
+  template <typename Integer, typename = std::enable_if_t<std::is_integral_v<Integer>>>
+  LogField(absl::string_view name, Integer number) : LogField(name, std::to_string(number)) {}
 
   std::string key;
   std::string value;
 };
+
+// Lines below the level in the environment variable DIALTONE_LOG_LEVEL (debug, info, warning,
+// error; info when unset) are not written. A value is cut after 4 KiB, and escaped so that it stays
+// on its line.
 
 // Names the program in every line (component=...). Call once, first thing in main.
 void StartLog(absl::string_view component);

@@ -30,21 +30,23 @@ struct Caller {
   std::string ToString() const { return role + "/" + name; }
 };
 
-// Reads the caller from the authenticated context. UNAUTHENTICATED without exactly one SPIFFE id of the
-// form above.
+// Reads the caller from the authenticated context. UNAUTHENTICATED without exactly one SPIFFE id of
+// the form above.
 absl::StatusOr<Caller> CallerOf(const grpc::ServerContextBase& context);
 
 struct RpcServerOptions {
   std::string address;                  // "IP:PORT"
   std::optional<TlsIdentity> identity;  // absent: plaintext, loopback only (checked)
-  // Full service names ("dialtone.v1.RouteService") whose method options (allowed_roles) are enforced
-  // before a handler runs. A method without the option, or of a service not named here, is refused.
+  // Full service names ("dialtone.v1.RouteService") whose method options (allowed_roles) are
+  // enforced before a handler runs. A method without the option, or of a service not named here, is
+  // refused.
   std::vector<std::string> services;
   int max_receive_bytes = 4 << 20;
 };
 
-// A server being put together: gives the builder its listening port, credentials, keepalive and limits.
-// Register services on `builder`, then BuildAndStart. UNAVAILABLE/INVALID_ARGUMENT name the address or file.
+// A server being put together: gives the builder its listening port, credentials, keepalive and
+// limits. Register services on `builder`, then BuildAndStart. UNAVAILABLE/INVALID_ARGUMENT name the
+// address or file.
 absl::Status ConfigureServer(const RpcServerOptions& options, grpc::ServerBuilder* builder,
                              int* selected_port);
 
@@ -54,7 +56,8 @@ struct RpcChannelOptions {
   std::string server_identity;          // "router/vl1": the SPIFFE id the server must show
 };
 
-// A channel with keepalive (2 s, 1 s), reconnect back-off of 100 ms to 1 s and no HTTP proxy. It connects by itself.
+// A channel with keepalive (2 s, 1 s), reconnect back-off of 100 ms to 1 s and no HTTP proxy. It
+// connects by itself.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const RpcChannelOptions& options);
 
 // Conversions at the edge.

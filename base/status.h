@@ -7,10 +7,9 @@
 #include "absl/status/statusor.h"
 
 // Returns the Status of `expression` from the calling function unless it is OK.
-#define RETURN_IF_ERROR(expression)                         \
-  do {                                                      \
-    if (absl::Status status_ = (expression); !status_.ok()) \
-      return status_;                                       \
+#define RETURN_IF_ERROR(expression)                                         \
+  do {                                                                      \
+    if (absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 
 #define DIALTONE_STATUS_CONCAT_INNER(a, b) a##b
