@@ -12,17 +12,12 @@
 #include "absl/strings/string_view.h"
 #include "grpcpp/grpcpp.h"
 
+#include "base/identity.h"
+
 namespace dialtone {
 
-// PEM files of one side. Watched: a renewed certificate is taken without a restart.
-struct TlsIdentity {
-  std::string certificate_file;
-  std::string private_key_file;
-  std::string authority_file;
-};
-
-// Who calls: "spiffe://TRUST-DOMAIN/ROLE/NAME". On a plaintext loopback server (development only)
-// role is "any".
+// Who calls, as the SPIFFE id of the client certificate says. On a plaintext loopback server
+// (development only) and inside one process: role "any", name "local".
 struct Caller {
   std::string role;  // agent, detector, router, operator, any
   std::string name;
@@ -30,8 +25,7 @@ struct Caller {
   std::string ToString() const { return role + "/" + name; }
 };
 
-// Reads the caller from the authenticated context. UNAUTHENTICATED without exactly one SPIFFE id of
-// the form above.
+// Reads the caller from the authenticated context. UNAUTHENTICATED without exactly one SPIFFE id.
 absl::StatusOr<Caller> CallerOf(const grpc::ServerContextBase& context);
 
 struct RpcServerOptions {
@@ -39,16 +33,23 @@ struct RpcServerOptions {
   std::optional<TlsIdentity> identity;  // absent: plaintext, loopback only (checked)
   // Full service names ("dialtone.v1.RouteService") whose method options (allowed_roles) are
   // enforced before a handler runs. A method without the option, or of a service not named here, is
-  // refused.
+  // refused; so is every caller of another trust domain than the server's own. On plaintext
+  // everybody may do everything.
   std::vector<std::string> services;
   int max_receive_bytes = 4 << 20;
 };
 
 // A server being put together: gives the builder its listening port, credentials, keepalive and
-// limits. Register services on `builder`, then BuildAndStart. UNAVAILABLE/INVALID_ARGUMENT name the
-// address or file.
+// limits. Register services on `builder`, then BuildAndStart, which writes the port to
+// `selected_port` (may be null). INVALID_ARGUMENT names the address or file.
 absl::Status ConfigureServer(const RpcServerOptions& options, grpc::ServerBuilder* builder,
                              int* selected_port);
+
+// ConfigureServer, the services and BuildAndStart in one. UNAVAILABLE when the address cannot be
+// had.
+absl::StatusOr<std::unique_ptr<grpc::Server>> StartServer(
+    const RpcServerOptions& options, const std::vector<grpc::Service*>& services,
+    int* selected_port = nullptr);
 
 struct RpcChannelOptions {
   std::string address;                  // "HOST:PORT"
