@@ -1,0 +1,24 @@
+// The verbs of `dialtone`, one file each. A verb adds its subcommand to the program and runs when
+// chosen.
+#pragma once
+
+#include <functional>
+
+#include "CLI/CLI.hpp"
+#include "cli/session.h"
+
+#include "base/program.h"
+
+namespace dialtone::cli {
+
+// What the chosen verb does once the flags are parsed.
+using Run = std::function<ExitCode(Session&)>;
+
+// Each adds one or two subcommands to `program` and sets `*run` when one of them is chosen.
+void AddStatus(CLI::App& program, Run* run);   // status
+void AddExplain(CLI::App& program, Run* run);  // explain
+void AddMove(CLI::App& program, Run* run);     // failover, failback
+void AddFreeze(CLI::App& program, Run* run);   // freeze, unfreeze
+void AddWatch(CLI::App& program, Run* run);    // watch
+
+}  // namespace dialtone::cli
