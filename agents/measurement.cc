@@ -1,0 +1,83 @@
+#include "agents/measurement.h"
+
+#include "base/check.h"
+
+namespace dialtone::agents {
+
+bool IsBad(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kTimedOut:
+    case Outcome::kRefused:
+    case Outcome::kUnreachableNetwork:
+    case Outcome::kTlsFailed:
+    case Outcome::kRejected:
+      return true;
+    case Outcome::kAnswered:
+    case Outcome::kThrottled:
+    case Outcome::kOwnConfiguration:
+    case Outcome::kNotPossible:
+      return false;
+  }
+  CHECK(false) << "no such outcome";
+}
+
+absl::string_view ToString(ProbeKind kind) {
+  switch (kind) {
+    case ProbeKind::kSipOptionsUdp:
+      return "sip_options_udp";
+    case ProbeKind::kSipOptionsTls:
+      return "sip_options_tls";
+    case ProbeKind::kIcmpEcho:
+      return "icmp_echo";
+    case ProbeKind::kTcpConnect:
+      return "tcp_connect";
+  }
+  CHECK(false) << "no such probe kind";
+}
+
+absl::string_view ToString(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kAnswered:
+      return "answered";
+    case Outcome::kTimedOut:
+      return "timed_out";
+    case Outcome::kRefused:
+      return "refused";
+    case Outcome::kUnreachableNetwork:
+      return "unreachable_network";
+    case Outcome::kTlsFailed:
+      return "tls_failed";
+    case Outcome::kRejected:
+      return "rejected";
+    case Outcome::kThrottled:
+      return "throttled";
+    case Outcome::kOwnConfiguration:
+      return "own_configuration";
+    case Outcome::kNotPossible:
+      return "not_possible";
+  }
+  CHECK(false) << "no such outcome";
+}
+
+Outcome OutcomeOfSipStatus(int code, bool has_retry_after) {
+  switch (code) {
+    case 401:
+    case 403:
+    case 404:
+    case 405:
+    case 407:
+    case 416:
+    case 420:
+    case 481:
+    case 488:
+      return Outcome::kOwnConfiguration;
+    case 429:
+      return Outcome::kThrottled;
+    case 503:
+      return has_retry_after ? Outcome::kThrottled : Outcome::kRejected;
+    default:
+      return code < 500 ? Outcome::kAnswered : Outcome::kRejected;
+  }
+}
+
+}  // namespace dialtone::agents
