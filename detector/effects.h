@@ -33,27 +33,28 @@ enum class OccurrenceKind {
 // One thing that happened, for the log, the watchers and the history.
 struct Occurrence {
   std::uint64_t id = 0;  // rises by one over the life of the journal
-  absl::Time time;
+  absl::Time time = {};
   OccurrenceKind kind = OccurrenceKind::kStarted;
-  std::string sentence;
+  std::string sentence = {};
   std::uint64_t diagnosis = 0;  // 0: none
-  std::vector<std::string> groups;
-  std::string hop;
+  std::vector<std::string> groups = {};
+  std::string hop = {};
+  std::string guard = {};  // kBlocked: its name, for example "cap" or "backup_unverified"
 };
 
 // One value of the durable state. The core names its own keys and can read back what it wrote
-// (Core::Restore); the journal knows nothing of their meaning. An empty value erases the key.
+// (CoreStart::journal); the journal knows nothing of their meaning. An empty value erases the key.
 struct JournalRecord {
-  std::string key;
-  std::string value;
+  std::string key = {};
+  std::string value = {};
 };
 
 // The whole wanted table of one voice layer; the newest wish replaces an unsent one.
 struct Wish {
   VoiceLayerIndex voice_layer = kNone;
   std::uint64_t generation = 0;
-  std::vector<GroupRoute> groups;
-  std::vector<HopStateEntry> hop_states;
+  std::vector<GroupRoute> groups = {};
+  std::vector<HopStateEntry> hop_states = {};
 };
 
 // Renew the lease of a voice layer's hop states.
@@ -65,40 +66,40 @@ struct LeaseRenewal {
 // Ask one agent to probe some targets faster for a while.
 struct BurstRequest {
   SiteIndex site = kNone;
-  std::vector<TargetIndex> targets;
-  absl::Duration interval;
-  absl::Duration duration;
+  std::vector<TargetIndex> targets = {};
+  absl::Duration interval = {};
+  absl::Duration duration = {};
 };
 
 // What would happen to one group.
 struct PlannedMove {
-  std::string group;
+  std::string group = {};
   std::uint64_t numbers = 0;
-  std::string from_route;
-  std::string to_route;
-  std::string proof;
+  std::string from_route = {};
+  std::string to_route = {};
+  std::string proof = {};
 };
 
 // Answer to an operator's order.
 struct OperatorAnswer {
   std::uint64_t request = 0;
-  absl::Status status;  // why not: the message names the guard or the fact
+  absl::Status status = {};  // why not: the message names the guard or the fact
 
   // OperatorPlan
-  std::string plan_id;
-  std::vector<PlannedMove> moves;
-  std::vector<std::string> stays;
-  std::vector<std::string> guards;
-  std::string emergency;
-  std::string undo;
-  std::string confirmation;
+  std::string plan_id = {};
+  std::vector<PlannedMove> moves = {};
+  std::vector<std::string> stays = {};
+  std::vector<std::string> guards = {};
+  std::string emergency = {};
+  std::string undo = {};
+  std::string confirmation = {};
 
   // OperatorApply
   std::uint64_t occurrence = 0;
   std::uint64_t generation = 0;
 
   // OperatorHold: those in force afterwards
-  std::vector<Hold> holds;
+  std::vector<Hold> holds = {};
 
   // OperatorFreeze
   bool frozen = false;
@@ -106,12 +107,12 @@ struct OperatorAnswer {
 
 // Everything one event caused.
 struct Effects {
-  std::vector<JournalRecord> journal;
-  std::vector<Occurrence> occurrences;
-  std::vector<Wish> wishes;
-  std::vector<LeaseRenewal> renewals;
-  std::vector<BurstRequest> bursts;
-  std::vector<OperatorAnswer> answers;
+  std::vector<JournalRecord> journal = {};
+  std::vector<Occurrence> occurrences = {};
+  std::vector<Wish> wishes = {};
+  std::vector<LeaseRenewal> renewals = {};
+  std::vector<BurstRequest> bursts = {};
+  std::vector<OperatorAnswer> answers = {};
 };
 
 }  // namespace dialtone::detector

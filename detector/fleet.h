@@ -1,5 +1,8 @@
 // The fleet and the policy as plain data: what the configuration says, checked, with names turned
 // into indices. Pure code knows nothing of the configuration files.
+//
+// Every member of the plain structs has an initialiser, so that designated initialisers may name
+// just those that matter (g++ warns of the others otherwise).
 #pragma once
 
 #include <cstdint>
@@ -63,36 +66,36 @@ enum class ProbeKind { kSipOptionsUdp, kSipOptionsTls, kIcmpEcho, kTcpConnect };
 
 // One branch, or the place of a voice layer (is_vantage: no users, no part in shares of sites).
 struct Site {
-  std::string name;
-  std::string region;
-  std::string isp;
+  std::string name = {};
+  std::string region = {};
+  std::string isp = {};
   bool is_vantage = false;
 };
 
 // A voice layer and the site it is seen from.
 struct VoiceLayer {
-  std::string name;
+  std::string name = {};
   SiteIndex vantage = kNone;
 };
 
 // One thing that is probed.
 struct Target {
-  std::string name;
+  std::string name = {};
   TargetRole role = TargetRole::kInternetWitness;
   ProbeKind kind = ProbeKind::kIcmpEcho;
-  std::string address;
+  std::string address = {};
   int port = 0;
-  std::string server_name;
-  std::string tls_profile;
-  std::string hop;               // next hop it is (hubs, backup hops); empty otherwise
-  SiteIndex of_site = kNone;     // whose uplink (kSiteUplink)
-  std::vector<SiteIndex> sites;  // who probes it, ascending; never empty
-  absl::Duration interval;       // the target's own, or the policy's for its role
+  std::string server_name = {};
+  std::string tls_profile = {};
+  std::string hop = {};               // next hop it is (hubs, backup hops); empty otherwise
+  SiteIndex of_site = kNone;          // whose uplink (kSiteUplink)
+  std::vector<SiteIndex> sites = {};  // who probes it, ascending; never empty
+  absl::Duration interval = {};       // the target's own, or the policy's for its role
 };
 
 // One number group. Its routes come from its router (RouterReport); until then it cannot move.
 struct Group {
-  std::string name;
+  std::string name = {};
   SiteIndex site = kNone;
   VoiceLayerIndex voice_layer = kNone;
   bool backup_avoids_uplink = false;
@@ -100,10 +103,10 @@ struct Group {
 
 // Everything the decision is about.
 struct Fleet {
-  std::vector<Site> sites;
-  std::vector<VoiceLayer> voice_layers;
-  std::vector<Target> targets;
-  std::vector<Group> groups;
+  std::vector<Site> sites = {};
+  std::vector<VoiceLayer> voice_layers = {};
+  std::vector<Target> targets = {};
+  std::vector<Group> groups = {};
 };
 
 // What the user states; field by field the Policy of config.proto, defaults as shipped.

@@ -25,7 +25,7 @@ struct Evidence {
   TargetIndex target = kNone;
   int bad = 0;
   int probes = 0;
-  std::string detail;
+  std::string detail = {};
   bool is_witness = false;
 };
 
@@ -35,7 +35,7 @@ struct RunnerUp {
   TargetIndex hub = kNone;
   Scope scope = Scope::kSite;
   double score = 0;  // nats
-  std::string why;
+  std::string why = {};
 };
 
 // A named judgement with its evidence, as data. DiagnosisSentence() makes the sentence from it.
@@ -45,49 +45,53 @@ struct Diagnosis {
   FaultDomain domain = FaultDomain::kUnknown;
   TargetIndex hub = kNone;  // for kHub
   Scope scope = Scope::kSite;
-  std::string scope_name;  // of the site, ISP or region; empty for global
-  std::vector<SiteIndex> sites;
-  double score = 0;                  // nats
-  std::vector<Evidence> evidence;    // strongest first, at most 20
-  std::vector<RunnerUp> runners_up;  // best first, at most 5
-  std::string sentence;
+  std::string scope_name = {};  // of the site, ISP or region; empty for global
+  std::vector<SiteIndex> sites = {};
+  double score = 0;                       // nats
+  std::vector<Evidence> evidence = {};    // strongest first, at most 20
+  std::vector<RunnerUp> runners_up = {};  // best first, at most 5
+  std::string sentence = {};
   absl::Time onset = absl::InfiniteFuture();  // first bad probe
   absl::Time suspected = absl::InfiniteFuture();
   absl::Time confirmed = absl::InfiniteFuture();
   absl::Time ended = absl::InfiniteFuture();
 };
 
+// One target seen from one site.
 struct PathView {
   TargetIndex target = kNone;
   Health health = Health::kNoJudgement;
-  std::optional<absl::Duration> age;  // of the last result
-  std::optional<absl::Duration> round_trip;
-  std::string detail;
+  std::optional<absl::Duration> age = {};  // of the last result
+  std::optional<absl::Duration> round_trip = {};
+  std::string detail = {};
   double baseline = 0;
 };
 
+// One site and its agent.
 struct SiteView {
   SiteIndex site = kNone;
   bool connected = false;
-  std::optional<absl::Duration> last_batch_age;
+  std::optional<absl::Duration> last_batch_age = {};
   bool is_mute = false;
   Health health = Health::kNoJudgement;
-  std::vector<PathView> paths;
-  std::string agent_version;
+  std::vector<PathView> paths = {};
+  std::string agent_version = {};
 };
 
+// One number group: where its calls go, and what keeps them there.
 struct GroupView {
   GroupIndex group = kNone;
   std::uint64_t numbers = 0;
-  std::string home_route;
-  std::optional<GroupRoute> wanted;
-  std::vector<Share> confirmed;
+  std::string home_route = {};
+  std::optional<GroupRoute> wanted = {};
+  std::vector<Share> confirmed = {};
   bool in_sync = false;
-  std::string backup_proof;
-  std::string error;
-  std::string blocked_by;
+  std::string backup_proof = {};
+  std::string error = {};
+  std::string blocked_by = {};
 };
 
+// One router, as it last spoke.
 struct RouterView {
   VoiceLayerIndex voice_layer = kNone;
   bool up = false;
@@ -96,41 +100,52 @@ struct RouterView {
   int out_of_sync = 0;
   bool voice_layer_up = false;
   std::uint64_t voice_layer_restarts = 0;
-  std::string error;
+  std::string error = {};
 };
 
+// A next hop that is not NORMAL, or that the router refused to make so.
 struct HopView {
   VoiceLayerIndex voice_layer = kNone;
-  std::string hop;
+  std::string hop = {};
   HopState wanted = HopState::kNormal;
   HopState confirmed = HopState::kNormal;
-  std::string reason;
+  std::string reason = {};
 };
 
 // A decision that was made, for `explain`.
 struct DecisionView {
-  absl::Time time;
-  std::string sentence;
-  std::vector<std::string> groups;
+  absl::Time time = {};
+  std::string sentence = {};
+  std::vector<std::string> groups = {};
 };
 
+// What became of the probe results since the start.
+struct ResultCounts {
+  std::uint64_t accepted = 0;
+  std::uint64_t doubled = 0;  // the same sequence of the same run again
+  std::uint64_t late = 0;     // sent too long ago to say anything about now
+  std::uint64_t old_run = 0;  // of a run of the agent that is over
+};
+
+// One screen.
 struct View {
   bool may_act = false;
   bool frozen = false;
-  std::string frozen_reason;
-  std::vector<Diagnosis> diagnoses;       // in force, worst first
-  std::vector<Diagnosis> past_diagnoses;  // ended within the last hour, newest first
-  std::vector<SiteView> sites;
-  std::vector<GroupView> groups;
-  std::vector<RouterView> routers;
-  std::vector<HopView> hops;
-  std::vector<Hold> holds;
-  std::vector<std::string> errors;
-  std::vector<DecisionView> decisions;  // newest first, at most 100
-  std::vector<std::string> next_steps;  // what happens next and when
+  std::string frozen_reason = {};
+  std::vector<Diagnosis> diagnoses = {};       // in force, worst first
+  std::vector<Diagnosis> past_diagnoses = {};  // ended within the last hour, newest first
+  std::vector<SiteView> sites = {};
+  std::vector<GroupView> groups = {};
+  std::vector<RouterView> routers = {};
+  std::vector<HopView> hops = {};
+  std::vector<Hold> holds = {};
+  std::vector<std::string> errors = {};
+  std::vector<DecisionView> decisions = {};  // newest first, at most 100
+  std::vector<std::string> next_steps = {};  // what happens next and when
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   bool all_healthy = false;
+  ResultCounts results;
 };
 
 }  // namespace dialtone::detector

@@ -1,0 +1,220 @@
+#include "detector/domains.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+
+namespace dialtone::detector {
+namespace {
+
+constexpr std::array<std::pair<FaultDomain, absl::string_view>, 17> kDomainWords = {{
+    {FaultDomain::kHub, "hub"},
+    {FaultDomain::kTeamsSignalling, "teams-signalling"},
+    {FaultDomain::kTeamsMedia, "teams-media"},
+    {FaultDomain::kIdentity, "identity"},
+    {FaultDomain::kTeamsCalling, "teams-calling"},
+    {FaultDomain::kTeamsAll, "teams-all"},
+    {FaultDomain::kMicrosoft365, "microsoft365"},
+    {FaultDomain::kSiteNetwork, "site-network"},
+    {FaultDomain::kIspCore, "isp-core"},
+    {FaultDomain::kMediaPath, "media-path"},
+    {FaultDomain::kDns, "dns"},
+    {FaultDomain::kVoiceLayer, "voice-layer"},
+    {FaultDomain::kCarrier, "carrier"},
+    {FaultDomain::kLan, "lan"},
+    {FaultDomain::kCertificate, "certificate"},
+    {FaultDomain::kUnreachable, "unreachable"},
+    {FaultDomain::kUnknown, "unknown"},
+}};
+
+constexpr std::array<std::pair<Scope, absl::string_view>, 5> kScopeWords = {{
+    {Scope::kPath, "path"},
+    {Scope::kSite, "site"},
+    {Scope::kIsp, "isp"},
+    {Scope::kRegion, "region"},
+    {Scope::kGlobal, "global"},
+}};
+
+// What one target failing alone would be. `hubs` is how many hubs there are.
+Domain Alone(TargetIndex index, const Target& target) {
+  Domain domain{.alone = index, .targets = {index}};
+  switch (target.role) {
+    case TargetRole::kTeamsHub:
+      domain.name = FaultDomain::kHub;
+      domain.remedy = Remedy::kHop;
+      break;
+    case TargetRole::kVoiceLayer:
+    case TargetRole::kBackupHop:
+      domain.name = FaultDomain::kVoiceLayer;
+      domain.remedy = Remedy::kDisarm;
+      break;
+    case TargetRole::kCarrierTrunk:
+      domain.name = FaultDomain::kCarrier;
+      break;
+    case TargetRole::kSiteUplink:  // judged with the silence of its site, see unreachable.h
+      domain.is_candidate = false;
+      break;
+    case TargetRole::kTeamsMediaRelay:
+    case TargetRole::kSignIn:
+    case TargetRole::kMicrosoft365Witness:
+    case TargetRole::kInternetWitness:
+    case TargetRole::kIspWitness:
+    case TargetRole::kLanGateway:
+      break;
+  }
+  return domain;
+}
+
+}  // namespace
+
+bool IsWitness(TargetRole role) {
+  return role == TargetRole::kInternetWitness || role == TargetRole::kIspWitness;
+}
+
+bool IsTeams(TargetRole role) {
+  return role == TargetRole::kTeamsHub || role == TargetRole::kTeamsMediaRelay ||
+         role == TargetRole::kSignIn;
+}
+
+bool Domains::IsNetwork(FaultDomain name) {
+  return name == FaultDomain::kSiteNetwork || name == FaultDomain::kIspCore ||
+         name == FaultDomain::kLan;
+}
+
+bool Domains::IsMicrosoft(FaultDomain name) {
+  return name <= FaultDomain::kMicrosoft365;  // the enum lists Microsoft's first
+}
+
+Domains::Domains(const Fleet& fleet) {
+  using enum TargetRole;
+  const auto has = [&fleet](TargetRole role) {
+    return std::any_of(fleet.targets.begin(), fleet.targets.end(),
+                       [role](const Target& target) { return target.role == role; });
+  };
+  const int kinds_of_teams = int{has(kTeamsHub)} + int{has(kTeamsMediaRelay)} + int{has(kSignIn)};
+  AddSet(FaultDomain::kTeamsSignalling, Remedy::kMove, {kTeamsHub}, fleet);
+  AddSet(FaultDomain::kTeamsMedia, Remedy::kMove, {kTeamsMediaRelay}, fleet);
+  AddSet(FaultDomain::kIdentity, Remedy::kMove, {kSignIn}, fleet);
+  if (kinds_of_teams > 1) {
+    AddSet(FaultDomain::kTeamsAll, Remedy::kMove, {kTeamsHub, kTeamsMediaRelay, kSignIn}, fleet);
+  }
+  if (has(kMicrosoft365Witness) && kinds_of_teams > 0) {
+    AddSet(FaultDomain::kMicrosoft365, Remedy::kMove,
+           {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness}, fleet);
+  }
+  // Equal evidence is given to the first of these three: the ISP's witness and the LAN gateway are
+  // what tells them apart.
+  AddSet(FaultDomain::kSiteNetwork, Remedy::kNetwork,
+         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
+          kVoiceLayer},
+         fleet);
+  AddSet(
+      FaultDomain::kIspCore, Remedy::kNetwork,
+      {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kVoiceLayer},
+      fleet);
+  AddSet(FaultDomain::kLan, Remedy::kNetwork,
+         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
+          kVoiceLayer, kLanGateway},
+         fleet);
+  sets_ = size();
+
+  sets_of_target_.assign(fleet.targets.size(), 0);
+  for (DomainIndex set = 0; set < sets_; ++set) {
+    const std::uint32_t bit = 1U << set;
+    if (IsNetwork((*this)[set].name)) network_sets_ |= bit;
+    for (const TargetIndex target : (*this)[set].targets) {
+      sets_of_target_[static_cast<std::size_t>(target)] |= bit;
+    }
+  }
+  overlaps_.assign(static_cast<std::size_t>(sets_), 0);
+  for (const std::uint32_t sets : sets_of_target_) {
+    for (DomainIndex set = 0; set < sets_; ++set) {
+      if ((sets >> set & 1U) != 0) overlaps_[static_cast<std::size_t>(set)] |= sets;
+    }
+  }
+  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
+    const Target& what = fleet.targets[static_cast<std::size_t>(target)];
+    Domain alone = Alone(target, what);
+    for (DomainIndex set = 0; set < sets_; ++set) {
+      if ((*this)[set].targets == alone.targets) alone.is_candidate = false;
+    }
+    domains_.push_back(std::move(alone));
+    is_voice_layer_.push_back(what.role == kVoiceLayer);
+  }
+  for (const Site& site : fleet.sites) is_vantage_.push_back(site.is_vantage);
+}
+
+void Domains::AddSet(FaultDomain name, Remedy remedy, const std::vector<TargetRole>& roles,
+                     const Fleet& fleet) {
+  Domain domain{.name = name, .remedy = remedy};
+  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
+    const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
+    if (std::find(roles.begin(), roles.end(), role) != roles.end()) {
+      domain.targets.push_back(target);
+    }
+  }
+  if (domain.targets.empty()) return;
+  // Two sets of the same targets with the same remedy: the first one stands for both.
+  for (const Domain& other : domains_) {
+    if (other.targets == domain.targets && other.remedy == remedy) return;
+  }
+  domains_.push_back(std::move(domain));
+  CHECK(domains_.size() <= 32) << "sets are bits of 32";
+}
+
+std::uint32_t Domains::SetsOf(TargetIndex target, SiteIndex site) const {
+  const std::uint32_t sets = sets_of_target_[static_cast<std::size_t>(target)];
+  const bool on_own_lan = is_voice_layer_[static_cast<std::size_t>(target)] &&
+                          is_vantage_[static_cast<std::size_t>(site)];
+  return on_own_lan ? sets & ~network_sets_ : sets;
+}
+
+bool Domains::Contains(DomainIndex domain, TargetIndex target) const {
+  if (domain >= sets_) return domain == alone(target);
+  return (sets_of_target_[static_cast<std::size_t>(target)] >> domain & 1U) != 0;
+}
+
+bool Domains::Overlap(DomainIndex a, DomainIndex b) const {
+  if (a >= sets_) return Contains(b, (*this)[a].alone);
+  if (b >= sets_) return Contains(a, (*this)[b].alone);
+  return (overlaps_[static_cast<std::size_t>(a)] >> b & 1U) != 0;
+}
+
+DomainIndex Domains::Find(FaultDomain name) const {
+  for (DomainIndex set = 0; set < sets_; ++set) {
+    if ((*this)[set].name == name) return set;
+  }
+  return kNone;
+}
+
+absl::string_view Word(FaultDomain domain) {
+  for (const auto& [value, word] : kDomainWords) {
+    if (value == domain) return word;
+  }
+  return "unknown";
+}
+
+absl::string_view Word(Scope scope) {
+  for (const auto& [value, word] : kScopeWords) {
+    if (value == scope) return word;
+  }
+  return "site";
+}
+
+FaultDomain FaultDomainOf(absl::string_view word) {
+  for (const auto& [value, name] : kDomainWords) {
+    if (name == word) return value;
+  }
+  return FaultDomain::kUnknown;
+}
+
+Scope ScopeOf(absl::string_view word) {
+  for (const auto& [value, name] : kScopeWords) {
+    if (name == word) return value;
+  }
+  return Scope::kSite;
+}
+
+}  // namespace dialtone::detector

@@ -1,0 +1,91 @@
+// The hypotheses of a fleet: which fault domains its targets can tell apart, and what each spoils.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "detector/fleet.h"
+
+namespace dialtone::detector {
+
+// Position in Domains. Sets come first, then one domain per target ("this target alone").
+using DomainIndex = int;
+
+// What a confirmed diagnosis of a domain leads to. Two domains with the same remedy are no rivals
+// that a decision must tell apart; two with different ones must differ by a margin of evidence.
+enum class Remedy {
+  kNothing,  // named, shown, alarmed
+  kHop,      // reorder, skip
+  kMove,     // skip, flip
+  kNetwork,  // flip only of groups whose backup avoids the dead line
+  kDisarm,   // never move towards it
+};
+
+// One fault domain of this fleet.
+struct Domain {
+  FaultDomain name = FaultDomain::kUnknown;
+  TargetIndex alone = kNone;              // the one target of a single-target domain
+  std::vector<TargetIndex> targets = {};  // ascending
+  Remedy remedy = Remedy::kNothing;
+  bool is_candidate = true;  // false: another domain says the same, or it is no hypothesis
+};
+
+// Built once from the fleet. Sets that the targets cannot tell apart are left out: without a media
+// relay and a sign-in target, teams-all is teams-signalling.
+class Domains {
+ public:
+  explicit Domains(const Fleet& fleet);
+
+  int size() const { return static_cast<int>(domains_.size()); }
+  int sets() const { return sets_; }
+  const Domain& operator[](DomainIndex domain) const {
+    return domains_[static_cast<std::size_t>(domain)];
+  }
+
+  // The single-target domain of `target`.
+  DomainIndex alone(TargetIndex target) const { return sets_ + target; }
+
+  // Sets that `target` belongs to, seen from `site`, as bits. (A voice layer stands on its own
+  // vantage's LAN: it is no witness of that site's network.)
+  std::uint32_t SetsOf(TargetIndex target, SiteIndex site) const;
+
+  bool Contains(DomainIndex domain, TargetIndex target) const;
+  bool Overlap(DomainIndex a, DomainIndex b) const;
+
+  // The set of that name, or kNone.
+  DomainIndex Find(FaultDomain name) const;
+
+  // Whether a domain accuses the site's own network: these explain away every other one.
+  static bool IsNetwork(FaultDomain name);
+  // Whether a domain accuses Teams or Microsoft 365.
+  static bool IsMicrosoft(FaultDomain name);
+
+ private:
+  void AddSet(FaultDomain name, Remedy remedy, const std::vector<TargetRole>& roles,
+              const Fleet& fleet);
+
+  std::vector<Domain> domains_;
+  int sets_ = 0;
+  std::vector<std::uint32_t> sets_of_target_;
+  std::vector<std::uint32_t> overlaps_;  // by set
+  std::uint32_t network_sets_ = 0;
+  std::vector<bool> is_voice_layer_;  // by target
+  std::vector<bool> is_vantage_;      // by site
+};
+
+// Whether a target is a witness: not Microsoft's, off the LAN, and not ours.
+bool IsWitness(TargetRole role);
+// Whether a target is Teams itself.
+bool IsTeams(TargetRole role);
+
+// The words of settled vocabulary, lower case with dashes ("teams-signalling", "global").
+absl::string_view Word(FaultDomain domain);
+absl::string_view Word(Scope scope);
+// Which domain; nothing for an unknown word.
+FaultDomain FaultDomainOf(absl::string_view word);
+Scope ScopeOf(absl::string_view word);
+
+}  // namespace dialtone::detector

@@ -1,0 +1,42 @@
+#include "detector/history.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace dialtone::detector {
+
+History::History(std::vector<Occurrence> newest)
+    : occurrences_(std::make_move_iterator(newest.begin()),
+                   std::make_move_iterator(newest.end())) {}
+
+void History::Add(const std::vector<Occurrence>& occurrences) {
+  MutexLock lock(&mutex_);
+  occurrences_.insert(occurrences_.end(), occurrences.begin(), occurrences.end());
+  while (occurrences_.size() > kSize) occurrences_.pop_front();
+  for (Watcher* watcher : watchers_) watcher->Take(occurrences);
+}
+
+std::vector<Occurrence> History::Newest(size_t limit) const {
+  MutexLock lock(&mutex_);
+  const size_t count = std::min(limit, occurrences_.size());
+  return {occurrences_.rbegin(), occurrences_.rbegin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+bool History::Watch(Watcher* watcher, std::uint64_t after_id) {
+  MutexLock lock(&mutex_);
+  if (watchers_.size() >= kMaxWatchers) return false;
+  watchers_.push_back(watcher);
+  if (after_id == 0) return true;
+  std::vector<Occurrence> missed;
+  std::copy_if(occurrences_.begin(), occurrences_.end(), std::back_inserter(missed),
+               [after_id](const Occurrence& occurrence) { return occurrence.id > after_id; });
+  if (!missed.empty()) watcher->Take(missed);
+  return true;
+}
+
+void History::Unwatch(Watcher* watcher) {
+  MutexLock lock(&mutex_);
+  std::erase(watchers_, watcher);
+}
+
+}  // namespace dialtone::detector
