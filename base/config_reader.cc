@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <numeric>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
@@ -64,27 +65,36 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     return absl::InvalidArgumentError(absl::StrCat("cannot be read: ", std::strerror(errno)));
-  std::string text(ConfigReader::kMaxBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > ConfigReader::kMaxBytes) {
+  std::string text;
+  for (char chunk[1 << 16]; file.read(chunk, sizeof chunk), file.gcount() > 0;) {
+    text.append(chunk, static_cast<size_t>(file.gcount()));
+    if (text.size() <= ConfigReader::kMaxBytes) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("is longer than the most that is read, ", ConfigReader::kMaxBytes, " bytes"));
+        absl::StrCat("given more than ", ConfigReader::kMaxBytes, " bytes, the most that is read"));
   }
   return text;
 }
 
-// For `Message type "M" has no field named "F".`: the field of M that was probably meant, as
-// `; did you mean "G"?`, else nothing.
-std::string Suggestion(const Descriptor* root, const std::string& message) {
-  const std::vector<std::string> parts = absl::StrSplit(message, '"');
-  if (parts.size() != 5 || !absl::StrContains(parts[2], "has no field named")) return "";
-  const Descriptor* type = root->file()->pool()->FindMessageTypeByName(parts[1]);
+// What protobuf says about a field that the schema lacks, taken apart.
+struct UnknownField {
+  std::string message;  // full name of the message type
+  std::string field;
+};
+
+std::optional<UnknownField> ParseUnknownField(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, '"');
+  if (parts.size() != 5 || !absl::StrContains(parts[2], "has no field named")) return std::nullopt;
+  return UnknownField{parts[1], parts[3]};
+}
+
+// The field that was probably meant, as `; did you mean "G"?`, else nothing.
+std::string Suggestion(const Descriptor& root, const UnknownField& unknown) {
+  const Descriptor* const type = root.file()->pool()->FindMessageTypeByName(unknown.message);
   if (type == nullptr) return "";
   const std::string* best = nullptr;
-  size_t best_distance = std::max<size_t>(parts[3].size() / 3, 1) + 1;
+  size_t best_distance = std::max<size_t>(unknown.field.size() / 3, 1) + 1;
   for (int i = 0; i < type->field_count(); ++i) {
-    const size_t distance = EditDistance(parts[3], type->field(i)->name());
+    const size_t distance = EditDistance(unknown.field, type->field(i)->name());
     if (distance >= best_distance) continue;
     best_distance = distance;
     best = &type->field(i)->name();
@@ -104,24 +114,25 @@ struct ConfigReader::Locations {
 
 TextFormat::ParseLocation ConfigReader::Locations::Find(absl::string_view path) const {
   TextFormat::ParseLocation found(0, 0);
-  const TextFormat::ParseInfoTree* here = &tree;
+  const TextFormat::ParseInfoTree* here = &tree;  // null below what is not set
   const Descriptor* type = descriptor;
-  for (absl::string_view step : absl::StrSplit(path, '.')) {
+  for (const absl::string_view step : absl::StrSplit(path, '.')) {
     const std::vector<absl::string_view> name_and_index =
         absl::StrSplit(absl::StripSuffix(step, "]"), absl::MaxSplits('[', 1));
     CHECK(type != nullptr) << path << " goes into something that is not a message";
-    const FieldDescriptor* field = type->FindFieldByName(std::string(name_and_index[0]));
+    const FieldDescriptor* const field = type->FindFieldByName(std::string(name_and_index[0]));
     CHECK(field != nullptr) << type->full_name() << " has no field " << name_and_index[0];
+    type = field->message_type();
     int index = field->is_repeated() ? 0 : -1;
     if (name_and_index.size() == 2) {
-      CHECK(absl::SimpleAtoi(name_and_index[1], &index)) << path;
+      CHECK(absl::SimpleAtoi(name_and_index[1], &index) && field->is_repeated()) << path;
     }
-    const TextFormat::ParseLocation location = here->GetLocation(field, index);
-    if (location.line < 0) break;  // not set: the parent's place
-    found = location;
-    type = field->message_type();
-    here = here->GetTreeForNested(field, index);
-    if (here == nullptr) break;
+    if (here == nullptr) continue;
+    TextFormat::ParseLocation location = here->GetLocation(field, index);
+    // [1, 2, 3] has one place for all.
+    if (location.line < 0 && index > 0) location = here->GetLocation(field, 0);
+    if (location.line >= 0) found = location;
+    here = location.line >= 0 ? here->GetTreeForNested(field, index) : nullptr;
   }
   return found;
 }
@@ -132,6 +143,7 @@ ConfigReader::ConfigReader(std::string path)
 ConfigReader::~ConfigReader() = default;
 
 bool ConfigReader::Parse(google::protobuf::Message* message) {
+  locations_->descriptor = message->GetDescriptor();
   const absl::StatusOr<std::string> text = ReadFile(path_);
   if (!text.ok()) {
     errors_.push_back(absl::StrCat(path_, ": error: ", text.status().message()));
@@ -142,21 +154,31 @@ bool ConfigReader::Parse(google::protobuf::Message* message) {
   // warning; those warnings are our errors, so that all of them are seen at once.
   class Collector final : public google::protobuf::io::ErrorCollector {
    public:
-    Collector(ConfigReader* reader, const Descriptor* root) : reader_(reader), root_(root) {}
-    void AddError(int line, int column, const std::string& text) override {
-      reader_->AddError(line, column, absl::StrCat(text, Suggestion(root_, text)));
+    Collector(absl::string_view text, const Descriptor* root, ConfigReader* reader)
+        : lines_(absl::StrSplit(text, '\n')), root_(root), reader_(reader) {}
+
+    void AddError(int line, int column, const std::string& what) override {
+      reader_->AddError(line, column, what);
     }
-    void AddWarning(int line, int column, const std::string& text) override {
-      if (!absl::StrContains(text, "deprecated")) AddError(line, column, text);
+    void AddWarning(int line, int column, const std::string& what) override {
+      // A deprecated field still works.
+      if (absl::StrContains(what, "deprecated")) return;
+      const std::optional<UnknownField> unknown = ParseUnknownField(what);
+      if (!unknown) return AddError(line, column, what);
+      // protobuf gives the place after the name.
+      const size_t begin =
+          lines_[static_cast<size_t>(line)].rfind(unknown->field, static_cast<size_t>(column));
+      if (begin != absl::string_view::npos) column = static_cast<int>(begin);
+      reader_->AddError(line, column, absl::StrCat(what, Suggestion(*root_, *unknown)));
     }
 
    private:
-    ConfigReader* const reader_;
+    const std::vector<absl::string_view> lines_;
     const Descriptor* const root_;
+    ConfigReader* const reader_;
   };
 
-  locations_->descriptor = message->GetDescriptor();
-  Collector collector(this, message->GetDescriptor());
+  Collector collector(*text, message->GetDescriptor(), this);
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&collector);
   parser.WriteLocationsTo(&locations_->tree);
@@ -169,9 +191,17 @@ bool ConfigReader::Parse(google::protobuf::Message* message) {
 
 void ConfigReader::Expect(bool holds, absl::string_view field, absl::string_view given,
                           absl::string_view expected) {
-  if (holds) return;
+  // Found even when all is well: a field misspelt in our code shows at the first good
+  // configuration.
   const TextFormat::ParseLocation at = locations_->Find(field);
+  if (holds) return;
   AddError(at.line, at.column, absl::StrCat(field, ": given ", given, ", expected ", expected));
+}
+
+void ConfigReader::ExpectOk(absl::string_view field, const absl::Status& status) {
+  const TextFormat::ParseLocation at = locations_->Find(field);
+  if (status.ok()) return;
+  AddError(at.line, at.column, absl::StrCat(field, ": ", status.message()));
 }
 
 void ConfigReader::ExpectSet(absl::string_view field, absl::string_view value) {

@@ -36,6 +36,9 @@ class ConfigReader {
   void Expect(bool holds, absl::string_view field, absl::string_view given,
               absl::string_view expected);
 
+  // Records the message of a `status` that is not OK at `field`.
+  void ExpectOk(absl::string_view field, const absl::Status& status);
+
   // A required text is not empty.
   void ExpectSet(absl::string_view field, absl::string_view value);
 

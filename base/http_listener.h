@@ -12,6 +12,8 @@
 
 namespace dialtone {
 
+class Metrics;
+
 struct HttpResponse {
   int code = 200;
   std::string content_type = "text/plain; charset=utf-8";
@@ -32,7 +34,11 @@ class HttpListener {
   virtual void Serve(const std::string& path, HttpHandler handler) = 0;
 };
 
-// Listens on "IP:PORT". UNAVAILABLE with the address and the reason when that fails.
+// Listens on "IP:PORT". INVALID_ARGUMENT when the address is none, UNAVAILABLE with the reason when
+// it cannot be had.
 absl::StatusOr<std::unique_ptr<HttpListener>> ListenHttp(absl::string_view address);
+
+// Serves `metrics`, which must outlive the listener, as /metrics.
+void ServeMetrics(const Metrics& metrics, HttpListener* listener);
 
 }  // namespace dialtone

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -32,6 +33,7 @@ template <typename T>
 using Owned = std::unique_ptr<T, Free>;
 
 absl::Status Wrong(const std::string& file, absl::string_view what) {
+  ERR_clear_error();  // what OpenSSL noted down would puzzle the next to ask it, gRPC
   return absl::InvalidArgumentError(
       absl::StrCat(file.empty() ? "certificate files" : file, ": ", what));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -45,6 +46,31 @@ using AllowedRoles = std::map<std::string, std::set<std::string>, std::less<>>;
 
 absl::string_view ToView(grpc::string_ref text) { return {text.data(), text.size()}; }
 
+// Refused strangers must not fill the journal: a few lines a second say as much as a thousand.
+class LineLimit {
+ public:
+  bool Allow() {
+    const std::time_t now = std::time(nullptr);
+    if (second_.exchange(now) != now) lines_ = 0;
+    return lines_++ < kLinesPerSecond;
+  }
+
+ private:
+  static constexpr int kLinesPerSecond = 5;
+  std::atomic<std::time_t> second_ = 0;
+  std::atomic<int> lines_ = 0;
+};
+
+// What gRPC wants to be known. It complains about every client whose SNI is not a name in our
+// certificate; ours are told apart by SPIFFE ids, not by names.
+void LogGrpc(gpr_log_func_args* entry) {
+  static LineLimit limit;
+  const absl::string_view text = entry->message;
+  if (entry->severity != GPR_LOG_SEVERITY_ERROR) return;
+  if (absl::StartsWith(text, "No match found for server name")) return;
+  if (limit.Allow()) LogWarning("grpc", {{"text", text}});
+}
+
 // What gRPC needs once in a process.
 void PrepareGrpc() {
   static std::once_flag once;
@@ -52,9 +78,7 @@ void PrepareGrpc() {
     // The search for lock cycles is on in the packaged Abseil and costs a third of all CPU under
     // mTLS.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-    gpr_set_log_function([](gpr_log_func_args* entry) {
-      if (entry->severity == GPR_LOG_SEVERITY_ERROR) LogWarning("grpc", {{"text", entry->message}});
-    });
+    gpr_set_log_function(LogGrpc);
   });
 }
 
@@ -126,9 +150,7 @@ class RoleGuard final : public grpc::AuthMetadataProcessor {
 
  private:
   grpc::Status Refuse(absl::string_view method, const std::string& caller, const std::string& why) {
-    // At most one line a second: a refused caller must not fill the journal.
-    const std::time_t now = std::time(nullptr);
-    if (last_logged_.exchange(now) != now) {
+    if (limit_.Allow()) {
       LogWarning("call_refused", {{"caller", caller}, {"method", method}, {"reason", why}});
     }
     return {grpc::StatusCode::PERMISSION_DENIED, why};
@@ -136,7 +158,7 @@ class RoleGuard final : public grpc::AuthMetadataProcessor {
 
   const AllowedRoles roles_;
   const std::string trust_domain_;
-  std::atomic<std::time_t> last_logged_ = 0;
+  LineLimit limit_;
 };
 
 // Accepts the one server it was told to expect, whatever its address.

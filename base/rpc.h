@@ -29,13 +29,13 @@ struct Caller {
 absl::StatusOr<Caller> CallerOf(const grpc::ServerContextBase& context);
 
 struct RpcServerOptions {
-  std::string address;                  // "IP:PORT"
-  std::optional<TlsIdentity> identity;  // absent: plaintext, loopback only (checked)
+  std::string address;                       // "IP:PORT"
+  std::optional<TlsIdentity> identity = {};  // absent: plaintext, loopback only (checked)
   // Full service names ("dialtone.v1.RouteService") whose method options (allowed_roles) are
   // enforced before a handler runs. A method without the option, or of a service not named here, is
   // refused; so is every caller of another trust domain than the server's own. On plaintext
   // everybody may do everything.
-  std::vector<std::string> services;
+  std::vector<std::string> services = {};
   int max_receive_bytes = 4 << 20;
 };
 
@@ -52,9 +52,9 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> StartServer(
     int* selected_port = nullptr);
 
 struct RpcChannelOptions {
-  std::string address;                  // "HOST:PORT"
-  std::optional<TlsIdentity> identity;  // absent: plaintext, loopback only (checked)
-  std::string server_identity;          // "router/vl1": the SPIFFE id the server must show
+  std::string address;                       // "HOST:PORT"
+  std::optional<TlsIdentity> identity = {};  // absent: plaintext, loopback only (checked)
+  std::string server_identity = {};          // "router/vl1": the SPIFFE id the server must show
 };
 
 // A channel with keepalive (2 s, 1 s), reconnect back-off of 100 ms to 1 s and no HTTP proxy. It

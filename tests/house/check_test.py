@@ -78,25 +78,26 @@ CASES = {
         ({"base/CMakeLists.txt": "add_library(base a.cc)\n"}, [("base/", 0)]),
     ],
     text_rules.protos_are_commented: [
-        ({"a.proto": "// File.\n// M.\nmessage M {\n  // F.\n  string f = 1;\n}\n"}, []),
-        ({"a.proto": "// File.\n// M.\nmessage M {\n  string f = 1;  // F.\n}\n"}, []),
-        ({"a.proto": 'syntax = "proto3";\n'}, [("a.proto", 1)]),
-        ({"a.proto": "// File.\n\nmessage M {}\n"}, [("a.proto", 3)]),
+        ({"proto/a.proto": "// File.\n// M.\nmessage M {\n  // F.\n  string f = 1;\n}\n"}, []),
+        ({"proto/a.proto": "// File.\n// M.\nmessage M {\n  string f = 1;  // F.\n}\n"}, []),
+        ({"proto/a.proto": 'syntax = "proto3";\n'}, [("proto/a.proto", 1)]),
+        ({"proto/a.proto": "// File.\n\nmessage M {}\n"}, [("proto/a.proto", 3)]),
         (
             {
-                "a.proto": "// File.\n// M.\nmessage M {\n  repeated google.protobuf.Duration f = 1;\n"
+                "proto/a.proto": "// File.\n// M.\nmessage M {\n  repeated google.protobuf.Duration f = 1;\n"
                 "  //\n  map<string, string> g = 2 [deprecated = true];\n  oneof h {\n"
                 "    // I.\n    bool i = 3;\n  }\n}\n"
             },
-            [("a.proto", 4), ("a.proto", 6), ("a.proto", 7)],
+            [("proto/a.proto", 4), ("proto/a.proto", 6), ("proto/a.proto", 7)],
         ),
-        ({"a.proto": "// File.\n// E.\nenum E {\n  E_NONE = 0;\n}\n"}, [("a.proto", 4)]),
-        ({"a.proto": "// File.\n// S.\nservice S {\n  rpc R(A) returns (B);\n}\n"}, [("a.proto", 4)]),
+        ({"proto/a.proto": "// File.\n// E.\nenum E {\n  E_NONE = 0;\n}\n"}, [("proto/a.proto", 4)]),
+        ({"proto/a.proto": "// File.\n// S.\nservice S {\n  rpc R(A) returns (B);\n}\n"}, [("proto/a.proto", 4)]),
     ],
     text_rules.rpcs_name_their_roles: [
-        ({"a.proto": "rpc R(A) returns (stream B) {\n  option (allowed_roles) = ROLE_AGENT;\n}\n"}, []),
-        ({"a.proto": "\nrpc R(A) returns (B);\n"}, [("a.proto", 2)]),
-        ({"a.proto": "rpc R(A) returns (B) {\n  // option (allowed_roles) = X;\n}\n"}, [("a.proto", 1)]),
+        ({"tests/base/a.proto": "rpc Forgotten(A) returns (B);\n"}, []),
+        ({"proto/a.proto": "rpc R(A) returns (stream B) {\n  option (allowed_roles) = ROLE_AGENT;\n}\n"}, []),
+        ({"proto/a.proto": "\nrpc R(A) returns (B);\n"}, [("proto/a.proto", 2)]),
+        ({"proto/a.proto": "rpc R(A) returns (B) {\n  // option (allowed_roles) = X;\n}\n"}, [("proto/a.proto", 1)]),
     ],
     text_rules.words_are_ours: [
         ({"a.cc": "// TODO(#12): later\n// the diagnosis\nabsl::flat_hash_map<A, B> work;\n"}, []),
@@ -112,6 +113,7 @@ CASES = {
     ],
     text_rules.scripts_are_ready: [
         ({"a.txt": "no script\n"}, []),
+        ({"kamailio.cfg": "#!KAMAILIO\n"}, []),
         ({"a.sh": "#!/bin/bash\n"}, [("a.sh", 1)]),
         ({"a.sh": "#!/bin/bash\nif\n"}, [("a.sh", 1), ("a.sh", 0)]),
     ],

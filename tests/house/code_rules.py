@@ -32,6 +32,7 @@ _CLI_MAY_INCLUDE = "detector/simulation/"
 # Tests that are about waiting or about the clock itself, each with the reason.
 TIMED_TESTS = {
     "tests/base/clock_test.cc": "its subject is the clock",
+    "tests/base/identity_test.cc": "a new certificate's end is counted from now",
 }
 
 

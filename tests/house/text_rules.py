@@ -62,8 +62,8 @@ def _description(tree, folder, names):
 
 
 def protos_are_commented(tree):
-    """Every proto file, message, field, enum, value, service, rpc and oneof has its comment."""
-    for path in tree.files([".proto"]):
+    """Every proto file, message, field, enum, value, service, rpc and oneof of the schema has its comment."""
+    for path in tree.files([".proto"], under="proto/"):
         before = ""
         for number, line in tree.lines(path):
             if number == 1 and not line.startswith("//"):
@@ -81,7 +81,7 @@ def _is_comment(line):
 
 def rpcs_name_their_roles(tree):
     """Every rpc carries (allowed_roles): without it the server refuses everybody."""
-    for path in tree.files([".proto"]):
+    for path in tree.files([".proto"], under="proto/"):
         code = re.sub(r"//[^\n]*", "", tree.text(path))
         for match in _RPC.finditer(code):
             if "(allowed_roles)" not in match.group(2):
@@ -115,10 +115,10 @@ def files_are_short(tree):
 
 
 def scripts_are_ready(tree):
-    """A file that begins with #! is executable and, when it is for bash, has no syntax error."""
+    """A file that begins with #!/ is executable and, when it is for bash, has no syntax error."""
     for path in tree.paths:
         first = tree.text(path).split("\n", 1)[0]
-        if not first.startswith("#!"):
+        if not first.startswith("#!/"):
             continue
         if not os.access(tree.root / path, os.X_OK):
             yield Violation(path, 1, "is a script but not executable")
