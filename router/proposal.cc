@@ -2,27 +2,27 @@
 
 namespace dialtone::router {
 
-absl::string_view ToString(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kAccepted:
+absl::string_view ToString(ProposalResult result) {
+  switch (result) {
+    case ProposalResult::kAccepted:
       return "accepted";
-    case Verdict::kRepeated:
+    case ProposalResult::kRepeated:
       return "repeated";
-    case Verdict::kOlder:
+    case ProposalResult::kOlder:
       return "older";
-    case Verdict::kConflicting:
+    case ProposalResult::kConflicting:
       return "conflicting";
-    case Verdict::kShrunk:
+    case ProposalResult::kShrunk:
       return "shrunk";
-    case Verdict::kInvalid:
+    case ProposalResult::kInvalid:
       return "invalid";
-    case Verdict::kTooMany:
+    case ProposalResult::kTooMany:
       return "too_many";
-    case Verdict::kNotPermitted:
+    case ProposalResult::kNotPermitted:
       return "not_permitted";
-    case Verdict::kNotStored:
+    case ProposalResult::kNotStored:
       return "not_stored";
-    case Verdict::kBusy:
+    case ProposalResult::kBusy:
       return "busy";
   }
   return "";

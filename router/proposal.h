@@ -69,7 +69,7 @@ struct Proposal {
 enum class Writer { kDetector, kOperator, kAnyone };
 
 // What becomes of a proposal: the closed set of dialtone_router_proposals_total{result}.
-enum class Verdict {
+enum class ProposalResult {
   kAccepted,
   kRepeated,      // the last accepted one again
   kOlder,         // than the last accepted one
@@ -83,21 +83,24 @@ enum class Verdict {
 };
 
 // All of them, in order, for metrics.
-inline constexpr Verdict kAllVerdicts[] = {
-    Verdict::kAccepted,  Verdict::kRepeated, Verdict::kOlder,   Verdict::kConflicting,
-    Verdict::kShrunk,    Verdict::kInvalid,  Verdict::kTooMany, Verdict::kNotPermitted,
-    Verdict::kNotStored, Verdict::kBusy};
+inline constexpr ProposalResult kAllProposalResults[] = {
+    ProposalResult::kAccepted,    ProposalResult::kRepeated,     ProposalResult::kOlder,
+    ProposalResult::kConflicting, ProposalResult::kShrunk,       ProposalResult::kInvalid,
+    ProposalResult::kTooMany,     ProposalResult::kNotPermitted, ProposalResult::kNotStored,
+    ProposalResult::kBusy};
 
-// A verdict and, for the writer, what was given and what was expected.
+// The result and, for the writer, what was given and what was expected.
 struct Judgement {
-  Verdict verdict = Verdict::kAccepted;
+  ProposalResult result = ProposalResult::kAccepted;
   std::string reason;
 
-  bool accepted() const { return verdict == Verdict::kAccepted || verdict == Verdict::kRepeated; }
+  bool accepted() const {
+    return result == ProposalResult::kAccepted || result == ProposalResult::kRepeated;
+  }
 };
 
 // The words of metrics, logs and texts: "accepted", "auto", "last_in_route".
-absl::string_view ToString(Verdict verdict);
+absl::string_view ToString(ProposalResult result);
 absl::string_view ToString(Origin origin);
 absl::string_view ToString(HopState state);
 

@@ -27,7 +27,7 @@ std::string CheckReason(absl::string_view reason) {
                       ProposalRules::kMaxReasonCharacters);
 }
 
-Judgement Invalid(std::string reason) { return {Verdict::kInvalid, std::move(reason)}; }
+Judgement Invalid(std::string reason) { return {ProposalResult::kInvalid, std::move(reason)}; }
 
 // The first name that occurs twice, or nothing.
 template <typename Wish>
@@ -54,12 +54,13 @@ const Group* ProposalRules::FindGroup(absl::string_view name) const {
 
 Judgement ProposalRules::Check(const Proposal& proposal) const {
   if (proposal.groups.size() > kMaxGroups) {
-    return {Verdict::kTooMany, absl::StrCat("given ", proposal.groups.size(),
-                                            " groups, expected at most ", kMaxGroups)};
+    return {ProposalResult::kTooMany, absl::StrCat("given ", proposal.groups.size(),
+                                                   " groups, expected at most ", kMaxGroups)};
   }
   if (proposal.hop_states.size() > kMaxHopStates) {
-    return {Verdict::kTooMany, absl::StrCat("given ", proposal.hop_states.size(),
-                                            " hop states, expected at most ", kMaxHopStates)};
+    return {ProposalResult::kTooMany,
+            absl::StrCat("given ", proposal.hop_states.size(), " hop states, expected at most ",
+                         kMaxHopStates)};
   }
   if (const std::string* group = FindRepeated(proposal.groups, &GroupWish::group)) {
     return Invalid(absl::StrCat("group ", Quoted(*group), " is given twice"));

@@ -75,35 +75,36 @@ std::vector<std::string> RouteTable::Restore(const StoredTable& stored) {
 
 Judgement RouteTable::Judge(const Proposal& proposal, Writer writer) const {
   if (proposal.version.epoch == 0 || proposal.version.generation == 0) {
-    return {Verdict::kInvalid,
+    return {ProposalResult::kInvalid,
             absl::StrCat("given ", ToString(proposal.version), ", expected both to count from 1")};
   }
   if (proposal.version < version_) {
-    return {Verdict::kOlder, absl::StrCat("given ", ToString(proposal.version),
-                                          ", the last accepted is ", ToString(version_))};
+    return {ProposalResult::kOlder, absl::StrCat("given ", ToString(proposal.version),
+                                                 ", the last accepted is ", ToString(version_))};
   }
   Judgement judgement = rules_.Check(proposal);
   if (!judgement.accepted()) return judgement;
   if (proposal.version == version_) {
-    if (SameContent(proposal)) return {Verdict::kRepeated, ""};
-    return {Verdict::kConflicting,
+    if (SameContent(proposal)) return {ProposalResult::kRepeated, ""};
+    return {ProposalResult::kConflicting,
             absl::StrCat(ToString(version_), " was accepted with other content before")};
   }
   // An entry that repeats what is wanted keeps the origin it has, whoever repeats it: a writer has
   // to name the whole table.
   for (const GroupWish& wish : Changed(proposal)) {
     if (MayUse(writer, wish.origin)) continue;
-    return {Verdict::kNotPermitted,
+    return {ProposalResult::kNotPermitted,
             absl::StrCat("group \"", wish.group, "\": this caller may not set a route of origin ",
                          router::ToString(wish.origin))};
   }
   size_t named_again = 0;
   for (const GroupWish& wish : proposal.groups) named_again += Find(wish.group)->wanted ? 1 : 0;
   if (named_again < named_) {
-    return {Verdict::kShrunk, absl::StrCat("given ", named_again, " of the ", named_,
-                                           " groups of the last accepted table, expected all")};
+    return {ProposalResult::kShrunk,
+            absl::StrCat("given ", named_again, " of the ", named_,
+                         " groups of the last accepted table, expected all")};
   }
-  return {Verdict::kAccepted, ""};
+  return {ProposalResult::kAccepted, ""};
 }
 
 bool RouteTable::SameContent(const Proposal& proposal) const {

@@ -3,12 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "router/hop_calls.h"
-#include "router/speed_limit.h"
+#include "tests/router/sample_calls.h"
 
 namespace dialtone::router {
 namespace {
@@ -24,29 +22,6 @@ absl::Time At(double seconds) { return kStart + absl::Seconds(seconds); }
 HopWish Skip(const std::string& hop) { return {hop, HopState::kAfterBackups, 100, "hub silent"}; }
 HopWish Reorder(const std::string& hop) { return {hop, HopState::kLastInRoute, 100, "suspected"}; }
 
-// Calls of one hop over time: a number sent and answered in each second.
-class Calls {
- public:
-  Calls& Second(uint64_t sent, uint64_t answered) {
-    total_.sent += sent;
-    total_.answered += answered;
-    second_ += 1;
-    window_.Observe({total_}, At(second_));
-    return *this;
-  }
-  Calls& Seconds(int count, uint64_t sent, uint64_t answered) {
-    for (int i = 0; i < count; ++i) Second(sent, answered);
-    return *this;
-  }
-  const CallWindow& window() const { return window_; }
-  absl::Time now() const { return At(second_); }
-
- private:
-  CallWindow window_;
-  HopCounters total_{"t1", 0, 0};
-  double second_ = 0;
-};
-
 // Whether a skip of t1 is in force after these calls.
 bool SkipInForce(const Calls& calls) {
   HopStates states;
@@ -54,45 +29,6 @@ bool SkipInForce(const Calls& calls) {
   states.Judge(calls.window(), calls.now());
   EXPECT_NE(states.in_force().empty(), states.refused().empty());
   return !states.in_force().empty();
-}
-
-TEST(CallWindow, CountsTheLastFiveSeconds) {
-  const Calls calls = Calls().Seconds(3, 0, 0).Seconds(10, 20, 19);
-  const HopCalls seen = calls.window().Of("t1");
-  EXPECT_EQ(seen.recently_sent, 100u);
-  EXPECT_EQ(seen.recently_answered, 95u);
-  EXPECT_EQ(seen.total.sent, 200u);
-  EXPECT_EQ(seen.total.answered, 190u);
-  EXPECT_THAT(calls.window().All(), ElementsAre(seen));
-}
-
-TEST(CallWindow, ForgetsCallsAfterFiveSeconds) {
-  EXPECT_EQ(Calls().Seconds(2, 20, 20).Seconds(4, 0, 0).window().Of("t1").recently_sent, 20u);
-  EXPECT_EQ(Calls().Seconds(2, 20, 20).Seconds(5, 0, 0).window().Of("t1").recently_sent, 0u);
-}
-
-TEST(CallWindow, AnswersToEarlierCallsAreCutOffAtTheCallsSent) {
-  EXPECT_EQ(Calls().Seconds(6, 0, 0).Second(2, 9).window().Of("t1").recently_answered, 2u);
-}
-
-TEST(CallWindow, BeginsAgainWhenCountersGoBack) {
-  CallWindow window;
-  window.Observe({{"t1", 100, 100}}, At(0));
-  window.Observe({{"t1", 3, 3}}, At(1));
-  EXPECT_EQ(window.Of("t1").recently_sent, 0u);
-  EXPECT_EQ(window.Of("t1").total.sent, 3u);
-  window.Observe({{"t1", 8, 8}}, At(2));
-  EXPECT_EQ(window.Of("t1").recently_sent, 5u);
-}
-
-TEST(CallWindow, KnowsNothingOfWhatItWasNotTold) {
-  CallWindow window;
-  EXPECT_EQ(window.Of("t1").recently_sent, 0u);
-  EXPECT_THAT(window.All(), IsEmpty());
-  window.Observe({{"t1", 9, 9}}, At(0));
-  EXPECT_EQ(window.Of("t2").total.sent, 0u);
-  window.Forget();
-  EXPECT_THAT(window.All(), IsEmpty());
 }
 
 TEST(HopStates, ASkipIsRefusedWhileTheHopAnswers) {
@@ -182,26 +118,6 @@ TEST(HopStates, NormalIsNoState) {
   EXPECT_THAT(states.wanted(), IsEmpty());
   EXPECT_THAT(states.in_force(), IsEmpty());
   EXPECT_EQ(states.lease_end(), absl::InfiniteFuture());
-}
-
-TEST(SpeedLimit, LetsSoManyThroughInAnyTenSeconds) {
-  SpeedLimit limit(3);
-  EXPECT_TRUE(limit.Take(At(0)));
-  EXPECT_TRUE(limit.Take(At(4)));
-  EXPECT_TRUE(limit.Take(At(4)));
-  EXPECT_FALSE(limit.Take(At(9.9)));
-  EXPECT_EQ(limit.NextFree(), At(10));
-  EXPECT_TRUE(limit.Take(At(10)));
-  EXPECT_FALSE(limit.Take(At(10)));
-  EXPECT_EQ(limit.NextFree(), At(14));
-  EXPECT_TRUE(limit.Take(At(14)));
-  EXPECT_TRUE(limit.Take(At(14)));
-  EXPECT_FALSE(limit.Take(At(14)));
-}
-
-TEST(SpeedLimit, ZeroIsNoLimit) {
-  SpeedLimit limit(0);
-  for (int i = 0; i < 100'000; ++i) EXPECT_TRUE(limit.Take(At(0)));
 }
 
 }  // namespace

@@ -58,31 +58,32 @@ struct Model {
     return hops_wanted;
   }
 
-  Verdict Judge(const Proposal& proposal, Writer writer, const Topology& topology) const {
-    if (proposal.version.epoch == 0 || proposal.version.generation == 0) return Verdict::kInvalid;
-    if (proposal.version < version) return Verdict::kOlder;
+  ProposalResult Judge(const Proposal& proposal, Writer writer, const Topology& topology) const {
+    if (proposal.version.epoch == 0 || proposal.version.generation == 0)
+      return ProposalResult::kInvalid;
+    if (proposal.version < version) return ProposalResult::kOlder;
     std::map<std::string, GroupWish> groups;
     for (const GroupWish& wish : proposal.groups) {
       if (!Fits(wish, topology) || !groups.emplace(wish.group, wish).second)
-        return Verdict::kInvalid;
+        return ProposalResult::kInvalid;
     }
     std::set<std::string> hop_names;
     for (const HopWish& wish : proposal.hop_states) {
-      if (!Fits(wish) || !hop_names.insert(wish.hop).second) return Verdict::kInvalid;
+      if (!Fits(wish) || !hop_names.insert(wish.hop).second) return ProposalResult::kInvalid;
     }
     if (proposal.version == version) {
       const bool same = groups == wanted && (!hops || *hops == NotNormal(proposal));
-      return same ? Verdict::kRepeated : Verdict::kConflicting;
+      return same ? ProposalResult::kRepeated : ProposalResult::kConflicting;
     }
     for (const auto& [name, wish] : groups) {
       if (wanted.contains(name) && wanted.at(name) == wish) continue;
       const bool glass = wish.origin == Origin::kBreakGlass;
-      if (writer == Writer::kDetector ? glass : !glass) return Verdict::kNotPermitted;
+      if (writer == Writer::kDetector ? glass : !glass) return ProposalResult::kNotPermitted;
     }
     for (const auto& [name, wish] : wanted) {
-      if (!groups.contains(name)) return Verdict::kShrunk;
+      if (!groups.contains(name)) return ProposalResult::kShrunk;
     }
-    return Verdict::kAccepted;
+    return ProposalResult::kAccepted;
   }
 
   void Accept(const Proposal& proposal, absl::Time now) {
@@ -185,8 +186,8 @@ class World {
     }
     const Writer writer = Below(4) > 0 ? Writer::kDetector : Writer::kOperator;
     const Judgement judgement = table_->Judge(proposal, writer);
-    const Verdict expected = model_.Judge(proposal, writer, topology_);
-    ASSERT_EQ(ToString(judgement.verdict), ToString(expected)) << judgement.reason;
+    const ProposalResult expected = model_.Judge(proposal, writer, topology_);
+    ASSERT_EQ(ToString(judgement.result), ToString(expected)) << judgement.reason;
     if (!judgement.accepted()) return;
     ++accepted_;
     for (const GroupWish& wish : proposal.groups) {
