@@ -4,13 +4,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "dialtone/v1/config.pb.h"
 
 #include "base/config_reader.h"
 #include "base/ip_and_port.h"
 #include "base/status.h"
 #include "detector/fleet_codec.h"
 #include "detector/policy_codec.h"
+#include "dialtone/v1/config.pb.h"
 
 namespace dialtone::detector {
 namespace {

@@ -1,7 +1,5 @@
 #include "detector/fleet_codec.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -16,6 +14,8 @@
 #include "detector/probe_codec.h"
 #include "detector/probe_plan.h"
 #include "detector/time_codec.h"
+
+#include <arpa/inet.h>
 
 namespace dialtone::detector {
 namespace {
@@ -38,9 +38,9 @@ class Names {
     const std::string field = absl::StrCat(kind_, "[", index, "].name");
     reader_->ExpectName(field, name);
     const auto [first, is_new] = indices_.emplace(name, index);
-    reader_->Expect(is_new || name.empty(), field, Quoted(name),
-                    absl::StrCat("a name that no other has (", kind_, "[", first->second,
-                                 "] has it)"));
+    reader_->Expect(
+        is_new || name.empty(), field, Quoted(name),
+        absl::StrCat("a name that no other has (", kind_, "[", first->second, "] has it)"));
   }
 
   // kNone, and an error at `field`, when there is no such name.
@@ -132,10 +132,9 @@ void TargetDecoder::CheckRole(const std::string& field, const v1::TargetConfig& 
                     "nothing, unless role is TEAMS_HUB or BACKUP_HOP");
   }
   const bool is_uplink = config.role() == v1::SITE_UPLINK;
-  reader_->Expect(is_uplink == !config.of_site().empty(), field + "of_site",
-                  Quoted(config.of_site()),
-                  is_uplink ? "the site whose uplink this is"
-                            : "nothing, unless role is SITE_UPLINK");
+  reader_->Expect(
+      is_uplink == !config.of_site().empty(), field + "of_site", Quoted(config.of_site()),
+      is_uplink ? "the site whose uplink this is" : "nothing, unless role is SITE_UPLINK");
 }
 
 std::vector<SiteIndex> TargetDecoder::DecodeSites(const std::string& field,
@@ -234,8 +233,8 @@ Fleet DecodeFleet(ConfigReader* reader, const v1::DetectorConfig& config, const 
   for (int i = 0; i < config.voice_layers_size(); ++i) {
     const v1::VoiceLayerConfig& voice_layer = config.voice_layers(i);
     voice_layers.Add(i, voice_layer.name());
-    const SiteIndex vantage = sites.Find(absl::StrCat("voice_layers[", i, "].vantage_site"),
-                                         voice_layer.vantage_site());
+    const SiteIndex vantage =
+        sites.Find(absl::StrCat("voice_layers[", i, "].vantage_site"), voice_layer.vantage_site());
     if (vantage != kNone) fleet.sites[static_cast<size_t>(vantage)].is_vantage = true;
     fleet.voice_layers.push_back({.name = voice_layer.name(), .vantage = vantage});
   }
@@ -255,11 +254,11 @@ Fleet DecodeFleet(ConfigReader* reader, const v1::DetectorConfig& config, const 
     const SiteIndex site = sites.Find(field + "site", group.site());
     // With an SBC in the branch, users sit at the vantage: then it is a branch like any other.
     if (site != kNone) fleet.sites[static_cast<size_t>(site)].is_vantage = false;
-    fleet.groups.push_back({.name = group.name(),
-                            .site = site,
-                            .voice_layer = voice_layers.Find(field + "voice_layer",
-                                                             group.voice_layer()),
-                            .backup_avoids_uplink = group.backup_avoids_uplink()});
+    fleet.groups.push_back(
+        {.name = group.name(),
+         .site = site,
+         .voice_layer = voice_layers.Find(field + "voice_layer", group.voice_layer()),
+         .backup_avoids_uplink = group.backup_avoids_uplink()});
   }
 
   CheckVantages(reader, fleet);

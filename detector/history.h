@@ -5,6 +5,8 @@
 #include <deque>
 #include <vector>
 
+#include "absl/status/status.h"
+
 #include "base/mutex.h"
 #include "detector/effects.h"
 
@@ -15,6 +17,8 @@ class Watcher {
  public:
   virtual ~Watcher() = default;
   virtual void Take(const std::vector<Occurrence>& occurrences) = 0;
+  // Nothing will come any more: the detector stops.
+  virtual void Close() = 0;
 };
 
 // The newest kSize occurrences. Written by the journal's thread, read and watched by gRPC's: hence
@@ -32,17 +36,22 @@ class History {
   // The newest `limit`, newest first.
   std::vector<Occurrence> Newest(size_t limit) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Gives `watcher` those with an id above `after_id` (0: none) and then all that come. False, and
-  // nothing is given, when there are kMaxWatchers already.
-  bool Watch(Watcher* watcher, std::uint64_t after_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Gives `watcher` those with an id above `after_id` (0: none) and then all that come.
+  // RESOURCE_EXHAUSTED, and nothing is given, when there are kMaxWatchers already; UNAVAILABLE
+  // after CloseWatches.
+  absl::Status Watch(Watcher* watcher, std::uint64_t after_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Afterwards `watcher` is not called any more. May be called twice.
   void Unwatch(Watcher* watcher) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Closes every watcher, and takes no more.
+  void CloseWatches() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   mutable Mutex mutex_;
   std::deque<Occurrence> occurrences_ ABSL_GUARDED_BY(mutex_);  // oldest first
   std::vector<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace dialtone::detector

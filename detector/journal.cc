@@ -28,7 +28,7 @@ constexpr char kTables[] =
     "CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS events(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, sentence TEXT NOT NULL, diagnosis INTEGER NOT NULL,"
-    " groups TEXT NOT NULL, hop TEXT NOT NULL);"
+    " groups TEXT NOT NULL, hop TEXT NOT NULL, guard TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
 
 // The main file and SQLite's own beside it.
@@ -135,9 +135,9 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& direct
 Journal::~Journal() { sqlite3_close(database_); }
 
 absl::Status Journal::Connect() {
-  const int code = sqlite3_open_v2(
-      path_.c_str(), &database_,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code =
+      sqlite3_open_v2(path_.c_str(), &database_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return Error(code, "open");
   sqlite3_extended_result_codes(database_, 1);
   // The exclusive lock keeps a second detector out from the first write on, which is the epoch.
@@ -179,20 +179,21 @@ absl::Status Journal::Load(absl::Time now) {
 
   RETURN_IF_ERROR(Prune(now));
   Statement events(*this,
-                   "SELECT id, time_us, kind, sentence, diagnosis, groups, hop FROM (SELECT * FROM "
+                   "SELECT id, time_us, kind, sentence, diagnosis, groups, hop, guard "
+                   "FROM (SELECT * FROM "
                    "events ORDER BY id DESC LIMIT ?) ORDER BY id");
   events.Bind(static_cast<std::int64_t>(kKeptInMemory));
   while (events.Next()) {
     const std::int64_t kind = events.Integer(2);
     if (kind < 0 || kind >= kKinds) continue;
-    contents_.newest.push_back(
-        {.id = static_cast<std::uint64_t>(events.Integer(0)),
-         .time = absl::FromUnixMicros(events.Integer(1)),
-         .kind = static_cast<OccurrenceKind>(kind),
-         .sentence = events.Text(3),
-         .diagnosis = static_cast<std::uint64_t>(events.Integer(4)),
-         .groups = absl::StrSplit(events.Text(5), ' ', absl::SkipEmpty()),
-         .hop = events.Text(6)});
+    contents_.newest.push_back({.id = static_cast<std::uint64_t>(events.Integer(0)),
+                                .time = absl::FromUnixMicros(events.Integer(1)),
+                                .kind = static_cast<OccurrenceKind>(kind),
+                                .sentence = events.Text(3),
+                                .diagnosis = static_cast<std::uint64_t>(events.Integer(4)),
+                                .groups = absl::StrSplit(events.Text(5), ' ', absl::SkipEmpty()),
+                                .hop = events.Text(6),
+                                .guard = events.Text(7)});
   }
   return events.status();
 }
@@ -212,7 +213,7 @@ absl::Status Journal::Write(const JournalEntry& entry) {
   for (const auto& [key, value] : entry.records) {
     RETURN_IF_ERROR(value.empty() ? erase.Bind(key).Run() : upsert.Bind(key).Bind(value).Run());
   }
-  Statement event(*this, "INSERT OR REPLACE INTO events VALUES(?, ?, ?, ?, ?, ?, ?)");
+  Statement event(*this, "INSERT OR REPLACE INTO events VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
   for (const Occurrence& occurrence : entry.occurrences) {
     const std::string groups = absl::StrJoin(occurrence.groups, " ");
     RETURN_IF_ERROR(event.Bind(static_cast<std::int64_t>(occurrence.id))
@@ -222,6 +223,7 @@ absl::Status Journal::Write(const JournalEntry& entry) {
                         .Bind(static_cast<std::int64_t>(occurrence.diagnosis))
                         .Bind(groups)
                         .Bind(occurrence.hop)
+                        .Bind(occurrence.guard)
                         .Run());
   }
   if (!entry.occurrences.empty()) RETURN_IF_ERROR(Prune(entry.time));

@@ -20,8 +20,8 @@ namespace dialtone::detector {
 
 // What is committed together.
 struct JournalEntry {
-  std::map<std::string, std::string> records;  // an empty value erases the key
-  std::vector<Occurrence> occurrences;
+  std::map<std::string, std::string> records = {};  // an empty value erases the key
+  std::vector<Occurrence> occurrences = {};
   std::uint64_t epoch = 0;  // 0: unchanged
   absl::Time time = absl::InfinitePast();
 };
@@ -29,10 +29,10 @@ struct JournalEntry {
 // What a start finds.
 struct JournalContents {
   std::uint64_t epoch = 0;  // 0: there was no journal
-  std::map<std::string, std::string> state;
+  std::map<std::string, std::string> state = {};
   absl::Time written = absl::InfinitePast();
-  std::vector<Occurrence> newest;  // occurrences, oldest first, at most kKeptInMemory
-  std::string moved_aside;         // the name that a damaged file was given; empty: none was
+  std::vector<Occurrence> newest = {};  // occurrences, oldest first, at most kKeptInMemory
+  std::string moved_aside = {};         // the name that a damaged file was given; empty: none was
 };
 
 // Tables: state(key, value), events (what happened; bounded), meta (epoch, time of the last write).

@@ -55,8 +55,8 @@ void PendingEffects::Merge(PendingEffects newer) {
   renewals = std::move(newer.renewals);
   bursts = std::move(newer.bursts);
 
-  occurrences_lost += newer.occurrences_lost +
-                      Append(&entry.occurrences, std::move(newer.entry.occurrences));
+  occurrences_lost +=
+      newer.occurrences_lost + Append(&entry.occurrences, std::move(newer.entry.occurrences));
   if (newer.entry.epoch != 0) entry.epoch = newer.entry.epoch;
   entry.time = std::max(entry.time, newer.entry.time);
   replies.insert(replies.end(), std::make_move_iterator(newer.replies.begin()),
@@ -70,11 +70,9 @@ bool PendingEffects::empty() const {
 
 JournalWriter::JournalWriter(Journal* journal, Outlet* outlet, const Clock& clock,
                              std::uint64_t epoch)
-    : journal_(journal),
-      outlet_(outlet),
-      clock_(clock),
-      epoch_(epoch),
-      thread_([this] { Run(); }) {}
+    : journal_(journal), outlet_(outlet), clock_(clock), epoch_(epoch), thread_([this] {
+        Run();
+      }) {}
 
 JournalWriter::~JournalWriter() { Stop(); }
 
@@ -82,7 +80,7 @@ void JournalWriter::Add(Effects effects, std::vector<CommittedReply> replies) {
   {
     MutexLock lock(&mutex_);
     pending_.Add(std::move(effects), clock_.TimeNow());
-    pending_.Merge({.entry = {}, .replies = std::move(replies)});
+    pending_.Merge({.replies = std::move(replies)});
     if (pending_.empty()) return;
   }
   arrived_.Signal();

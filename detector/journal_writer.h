@@ -41,11 +41,11 @@ using CommittedReply = absl::AnyInvocable<void(const absl::Status& committed)>;
 struct PendingEffects {
   static constexpr size_t kMaxOccurrences = 10'000;
 
-  JournalEntry entry;
-  std::map<VoiceLayerIndex, Wish> wishes;
-  std::map<VoiceLayerIndex, LeaseRenewal> renewals;
-  std::map<SiteIndex, BurstRequest> bursts;
-  std::vector<CommittedReply> replies;
+  JournalEntry entry = {};
+  std::map<VoiceLayerIndex, Wish> wishes = {};
+  std::map<VoiceLayerIndex, LeaseRenewal> renewals = {};
+  std::map<SiteIndex, BurstRequest> bursts = {};
+  std::vector<CommittedReply> replies = {};
   std::uint64_t occurrences_lost = 0;  // more than kMaxOccurrences waited
 
   // Takes in what came later.
@@ -58,7 +58,7 @@ struct PendingEffects {
 // What the metrics and `status` show of the journal.
 struct JournalHealth {
   bool up = true;
-  std::string error;  // empty when up
+  std::string error = {};  // empty when up
 };
 
 // Owns the journal and its thread. When a commit fails, what people and agents need goes on (leases

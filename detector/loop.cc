@@ -25,11 +25,7 @@ void SetRequest(Event* event, std::uint64_t request) {
 
 Loop::Loop(Core* core, const Clock& clock, LoopMailbox* mailbox, JournalWriter* journal,
            Observer* observer)
-    : core_(*core),
-      clock_(clock),
-      mailbox_(*mailbox),
-      journal_(*journal),
-      observer_(*observer) {}
+    : core_(*core), clock_(clock), mailbox_(*mailbox), journal_(*journal), observer_(*observer) {}
 
 void Loop::Run() {
   for (;;) {

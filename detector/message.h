@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -19,9 +20,9 @@ namespace dialtone::detector {
 // after its effects are committed. Dropped unanswered, it answers for itself when it is destroyed:
 // the one who asked must never wait for ever.
 struct Order {
-  Event event;
+  Event event = {};
   absl::Time deadline = absl::InfiniteFuture();  // not carried out later than this
-  absl::AnyInvocable<void(const OperatorAnswer&)> reply;
+  absl::AnyInvocable<void(const OperatorAnswer&)> reply = {};
 };
 
 // A question about the present. Answered by the loop at once; changes nothing.

@@ -111,18 +111,16 @@ absl::StatusOr<OperatorHold> Decode(const v1::HoldRequest& request, const std::s
   ASSIGN_OR_RETURN(std::string reason, DecodeReason(request.reason()));
   ASSIGN_OR_RETURN(const absl::Duration duration,
                    DecodeHoldTime("duration", request.has_duration(), request.duration()));
-  return OperatorHold{
-      .verb = set ? OperatorHold::Verb::kSet : OperatorHold::Verb::kClear,
-      .scope = std::move(scope),
-      .duration = duration,
-      .author = author,
-      .reason = std::move(reason)};
+  return OperatorHold{.verb = set ? OperatorHold::Verb::kSet : OperatorHold::Verb::kClear,
+                      .scope = std::move(scope),
+                      .duration = duration,
+                      .author = author,
+                      .reason = std::move(reason)};
 }
 
 absl::StatusOr<OperatorFreeze> Decode(const v1::FreezeRequest& request, const std::string& author) {
   ASSIGN_OR_RETURN(std::string reason, DecodeReason(request.reason()));
-  return OperatorFreeze{
-      .frozen = request.frozen(), .author = author, .reason = std::move(reason)};
+  return OperatorFreeze{.frozen = request.frozen(), .author = author, .reason = std::move(reason)};
 }
 
 v1::PlanResponse EncodePlanAnswer(const OperatorAnswer& answer) {

@@ -7,12 +7,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "dialtone/v1/operator.pb.h"
 
 #include "detector/effects.h"
 #include "detector/event.h"
 #include "detector/fleet.h"
 #include "detector/view.h"
+#include "dialtone/v1/operator.pb.h"
 
 namespace dialtone::detector {
 
@@ -33,9 +33,9 @@ absl::StatusOr<OperatorFreeze> Decode(const v1::FreezeRequest& request, const st
 
 // What the view does not know of itself.
 struct Presence {
-  absl::Time now;
+  absl::Time now = {};
   std::uint64_t epoch = 0;
-  std::string journal_error;  // empty: the journal is written
+  std::string journal_error = {};  // empty: the journal is written
 };
 
 v1::StatusResponse EncodeStatus(const Fleet& fleet, const View& view, const Presence& presence);

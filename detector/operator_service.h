@@ -4,10 +4,10 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
 
-#include "absl/strings/string_view.h"
-#include "dialtone/v1/operator.grpc.pb.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "base/clock.h"
 #include "detector/fleet.h"
@@ -15,6 +15,7 @@
 #include "detector/journal_writer.h"
 #include "detector/message.h"
 #include "detector/operator_metrics.h"
+#include "dialtone/v1/operator.grpc.pb.h"
 
 namespace dialtone::detector {
 
@@ -25,8 +26,9 @@ class OperatorService final : public v1::OperatorService::CallbackService {
   // An order of a caller without a deadline is not carried out later than this.
   static constexpr absl::Duration kLongestWait = absl::Seconds(30);
 
-  OperatorService(const Fleet& fleet, const Clock& clock, LoopMailbox* mailbox, History* history,
-                  const JournalWriter& journal, OperatorMetrics* metrics);
+  OperatorService(const Fleet& fleet, const Clock& clock, LoopMailbox* mailbox,
+                  detector::History* history, const JournalWriter& journal,
+                  OperatorMetrics* metrics);
   ~OperatorService() override;
 
   // Ends all watches, and refuses new calls, with UNAVAILABLE.
@@ -58,7 +60,6 @@ class OperatorService final : public v1::OperatorService::CallbackService {
 
  private:
   class Call;
-  class EventStream;
 
   using Look = std::function<absl::Status(const View& view, absl::Time now)>;
   using Answer = std::function<void(const OperatorAnswer& answer)>;
@@ -68,7 +69,7 @@ class OperatorService final : public v1::OperatorService::CallbackService {
   template <typename OrderEvent>
   grpc::ServerUnaryReactor* Do(grpc::CallbackServerContext* context, OperatorMethod method,
                                absl::StatusOr<OrderEvent> event, Answer answer);
-  std::unique_ptr<Call> Begin(grpc::CallbackServerContext* context, OperatorMethod method);
+  absl::Status Busy() const;
 
   const Fleet& fleet_;
   const Clock& clock_;
@@ -78,10 +79,6 @@ class OperatorService final : public v1::OperatorService::CallbackService {
   OperatorMetrics& metrics_;
   std::atomic<int> waiting_ = 0;
   std::atomic<bool> stopping_ = false;
-
-  // Open watches, so that Stop can end them.
-  Mutex mutex_;
-  std::vector<EventStream*> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace dialtone::detector

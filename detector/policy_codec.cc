@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "dialtone/v1/config.pb.h"
 
 #include "base/config_reader.h"
 #include "base/status.h"
 #include "detector/probe_codec.h"
 #include "detector/time_codec.h"
+#include "dialtone/v1/config.pb.h"
 
 namespace dialtone::detector {
 namespace {
@@ -38,8 +38,9 @@ void DecodePercent(ConfigReader* reader, absl::string_view field, std::uint32_t 
 }
 
 // `name` of the message `message`, whose field name is `prefix`.
-#define DECODE(name, least, most, value) \
-  Decode(reader, absl::StrCat(prefix, #name), message.has_##name(), message.name(), least, most, value)
+#define DECODE(name, least, most, value)                                                         \
+  Decode(reader, absl::StrCat(prefix, #name), message.has_##name(), message.name(), least, most, \
+         value)
 
 void DecodePersistence(ConfigReader* reader, const v1::PersistencePolicy& message, Policy* policy) {
   constexpr absl::string_view prefix = "persistence.";

@@ -18,8 +18,8 @@ std::vector<TargetIndex> Interleave(const std::vector<TargetIndex>& a,
   size_t from_b = 0;
   while (from_a < a.size() || from_b < b.size()) {
     // The list that is behind its share of the way goes next.
-    const bool a_next = from_b == b.size() ||
-                        (from_a < a.size() && from_a * b.size() <= from_b * a.size());
+    const bool a_next =
+        from_b == b.size() || (from_a < a.size() && from_a * b.size() <= from_b * a.size());
     merged.push_back(a_next ? a[from_a++] : b[from_b++]);
   }
   return merged;
@@ -63,8 +63,8 @@ std::vector<PlannedProbe> PlanProbes(const Fleet& fleet, SiteIndex site) {
   std::vector<PlannedProbe> plan;
   for (const auto& [interval, slots] : by_interval) {
     const std::vector<TargetIndex> turn = Interleave(slots.microsoft, slots.witnesses);
-    // Intervals are mostly multiples of each other: without Microsoft's targets in it, a class stands
-    // half a slot aside, so that its probes do not fall onto theirs.
+    // Intervals are mostly multiples of each other: without Microsoft's targets in it, a class
+    // stands half a slot aside, so that its probes do not fall onto theirs.
     const double aside = slots.microsoft.empty() ? 0.5 : 0.0;
     for (size_t slot = 0; slot < turn.size(); ++slot) {
       const double place = (static_cast<double>(slot) + aside) / static_cast<double>(turn.size()) +

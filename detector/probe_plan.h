@@ -16,8 +16,8 @@ bool IsMicrosoft(TargetRole role);
 // One target as one site shall probe it.
 struct PlannedProbe {
   TargetIndex target = kNone;
-  absl::Duration interval;
-  absl::Duration phase;  // when inside the interval, 0 <= phase < interval
+  absl::Duration interval = {};
+  absl::Duration phase = {};  // when inside the interval, 0 <= phase < interval
 };
 
 // All targets of `site`, Microsoft's and witnesses in turn.

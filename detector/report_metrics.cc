@@ -34,13 +34,12 @@ ReportMetrics::ReportMetrics(prometheus::Registry* registry) {
                           .Help("Agents with an open report stream.")
                           .Register(*registry)
                           .Add({});
-  report_delay =
-      &prometheus::BuildHistogram()
-           .Name("dialtone_report_delay_seconds")
-           .Help("Time from a probe's end to the acceptance of its report.")
-           .Register(*registry)
-           .Add({}, prometheus::Histogram::BucketBoundaries{0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
-                                                            1, 2, 5, 10, 60, 600});
+  report_delay = &prometheus::BuildHistogram()
+                      .Name("dialtone_report_delay_seconds")
+                      .Help("Time from a probe's end to the acceptance of its report.")
+                      .Register(*registry)
+                      .Add({}, prometheus::Histogram::BucketBoundaries{
+                                   0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600});
   clock_offset = &prometheus::BuildHistogram()
                       .Name("dialtone_agent_clock_offset_seconds")
                       .Help("Absolute offset of the agents' wall clocks against the detector's.")

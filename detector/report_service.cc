@@ -60,9 +60,10 @@ Reactor* ReportService::Report(grpc::CallbackServerContext* context) {
     metrics_.stream_closes[static_cast<size_t>(StreamEnd::kUnknownSite)]->Increment();
     const std::string name = caller.ok() ? caller->name : "";
     LogWarning("agent_refused", {{"site", name}, {"reason", "not a configured site"}});
-    return new Refusal({grpc::StatusCode::PERMISSION_DENIED,
-                        absl::StrCat("\"", name, "\" is not a site of the detector's "
-                                     "configuration")});
+    return new Refusal(
+        {grpc::StatusCode::PERMISSION_DENIED, absl::StrCat("\"", name,
+                                                           "\" is not a site of the detector's "
+                                                           "configuration")});
   }
   return new ReportStream(context, this, site);
 }
@@ -104,7 +105,7 @@ void ReportService::Ended(ReportStream* stream, StreamEnd reason) {
   metrics_.agents_connected->Decrement();
   const std::string& site = fleet_.sites[static_cast<size_t>(stream->site())].name;
   LogInfo("agent_disconnected", {{"site", site}});
-  if (!mailbox_.Post(Event(AgentDisconnected{.site = stream->site()}))) {
+  if (!mailbox_.Post(Event(AgentDisconnected{.site = stream->site(), .run_id = seat.run_id}))) {
     LogWarning("mailbox_full", {{"lost", "agent_disconnected"}, {"site", site}});
   }
 }
@@ -116,29 +117,27 @@ StreamOwner::Reaction ReportService::Greet(ReportStream* stream, Seat* seat,
   if (!request.has_hello()) {
     // Either it never said hello, or a newer stream has taken the seat meanwhile.
     return {.end = {grpc::StatusCode::INVALID_ARGUMENT,
-                    "the first message of a stream must carry hello"},
-            .response = {}};
+                    "the first message of a stream must carry hello"}};
   }
   if (stopping_) {
     return {.end = {grpc::StatusCode::UNAVAILABLE, "the detector stops"},
-            .reason = StreamEnd::kStopping,
-            .response = {}};
+            .reason = StreamEnd::kStopping};
   }
   const v1::Hello& hello = request.hello();
   if (hello.refused_targets_size() > 0) {
     const auto begin = hello.refused_targets().begin();
     const auto end = begin + std::min<int>(hello.refused_targets_size(), kMaxLoggedTargets);
-    LogWarning("agent_cannot_probe", {{"site", site}, {"targets", absl::StrJoin(begin, end, "; ")}});
+    LogWarning("agent_cannot_probe",
+               {{"site", site}, {"targets", absl::StrJoin(begin, end, "; ")}});
   }
   const bool is_new = seat->stream != stream;
   if (!is_new && seat->run_id == hello.run_id()) return {};
 
   const std::string version = hello.agent_version().substr(0, kMaxVersion);
-  if (!mailbox_.Post(Event(AgentConnected{
-          .site = stream->site(), .run_id = hello.run_id(), .version = version}))) {
+  if (!mailbox_.Post(Event(
+          AgentConnected{.site = stream->site(), .run_id = hello.run_id(), .version = version}))) {
     return {.end = {grpc::StatusCode::UNAVAILABLE, "the detector is overloaded, come back later"},
-            .reason = StreamEnd::kOverload,
-            .response = {}};
+            .reason = StreamEnd::kOverload};
   }
   if (seat->run_id != hello.run_id()) seat->dropped = 0;
   seat->run_id = hello.run_id();
@@ -156,8 +155,7 @@ StreamOwner::Reaction ReportService::Greet(ReportStream* stream, Seat* seat,
   seat->acknowledged = 0;
   seat->slowed = false;
   LogInfo("agent_connected", {{"site", site}, {"version", version}});
-  return {.end = grpc::Status::OK,
-          .response = EncodePlan(fleet_, policy_, stream->site(), epoch_)};
+  return {.end = grpc::Status::OK, .response = EncodePlan(fleet_, policy_, stream->site(), epoch_)};
 }
 
 void ReportService::TakeBatch(Seat* seat, SiteIndex site, const v1::ReportRequest& request,
@@ -184,7 +182,8 @@ void ReportService::TakeBatch(Seat* seat, SiteIndex site, const v1::ReportReques
   }
   if (!reaction->slow_down || !results.empty()) {
     const double accepted = static_cast<double>(results.size());
-    const bool posted = mailbox_.PostBatch({.site = site, .results = std::move(results)});
+    const bool posted =
+        mailbox_.PostBatch({.site = site, .run_id = seat->run_id, .results = std::move(results)});
     const ReportFate fate = posted ? ReportFate::kAccepted : ReportFate::kOverload;
     metrics_.reports[static_cast<size_t>(fate)]->Increment(accepted);
     if (!posted && !seat->slowed) {
@@ -216,12 +215,14 @@ void ReportService::Count(const v1::ReportRequest& request, const std::vector<Pr
     if (count > 0) metrics_.reports[static_cast<size_t>(i)]->Increment(count);
   }
   for (const ProbeResult& result : results) {
-    const absl::Duration delay = now - result.sent - result.round_trip.value_or(absl::ZeroDuration());
+    const absl::Duration delay =
+        now - result.sent - result.round_trip.value_or(absl::ZeroDuration());
     metrics_.report_delay->Observe(std::max(absl::ToDoubleSeconds(delay), 0.0));
   }
   if (!request.has_wall_time()) return;
   if (const std::optional<absl::Time> wall = FromProto(request.wall_time())) {
-    metrics_.clock_offset->Observe(absl::ToDoubleSeconds(absl::AbsDuration(clock_.WallTime() - *wall)));
+    metrics_.clock_offset->Observe(
+        absl::ToDoubleSeconds(absl::AbsDuration(clock_.WallTime() - *wall)));
   }
 }
 

@@ -77,8 +77,8 @@ void ReportStream::WriteNext() {
   StartWrite(&sending_);
 }
 
-// gRPC calls OnDone after Finish and the last outstanding operation; the alarm is not one of those it
-// knows, so it must be over first.
+// gRPC calls OnDone after Finish and the last outstanding operation; the alarm is not one of those
+// it knows, so it must be over first.
 void ReportStream::FinishWhenIdle() {
   if (!ending_ || writing_ || paused_ || finished_) return;
   finished_ = true;

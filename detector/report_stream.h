@@ -25,10 +25,10 @@ class StreamOwner {
  public:
   // What one message calls for.
   struct Reaction {
-    grpc::Status end;  // not OK: end the stream with it
+    grpc::Status end = {};  // not OK: end the stream with it
     StreamEnd reason = StreamEnd::kProtocol;
-    v1::ReportResponse response;  // may be empty
-    bool slow_down = false;       // read the next message only after a pause
+    v1::ReportResponse response = {};  // may be empty
+    bool slow_down = false;            // read the next message only after a pause
   };
 
   virtual ~StreamOwner() = default;

@@ -52,8 +52,7 @@ std::string Describe(const grpc::Status& status) {
 
 }  // namespace
 
-RouteClient::RouteClient(Options options,
-                         std::unique_ptr<v1::RouteService::StubInterface> router,
+RouteClient::RouteClient(Options options, std::unique_ptr<v1::RouteService::StubInterface> router,
                          LoopMailbox* mailbox, RouterMetrics metrics)
     : options_(std::move(options)),
       router_(std::move(router)),
@@ -158,10 +157,9 @@ grpc::Status RouteClient::Call(RouterMethod method,
 void RouteClient::Set(const Wish& wish, std::uint64_t epoch) {
   v1::SetRoutesResponse response;
   const v1::SetRoutesRequest request = EncodeWish(wish, epoch);
-  const grpc::Status status =
-      Call(RouterMethod::kSetRoutes, [&](grpc::ClientContext* context) {
-        return router_->SetRoutes(context, request, &response);
-      });
+  const grpc::Status status = Call(RouterMethod::kSetRoutes, [&](grpc::ClientContext* context) {
+    return router_->SetRoutes(context, request, &response);
+  });
   SetRoutesEnded ended = {.voice_layer = options_.voice_layer, .generation = wish.generation};
   if (status.ok()) {
     ended.refused_hop_states = Decode(response.refused_hop_states());
@@ -178,9 +176,9 @@ void RouteClient::Set(const Wish& wish, std::uint64_t epoch) {
     uncertain_generation_ = wish.generation;
     ended.result = SetRoutesEnded::Result::kUncertain;
     ended.error = Describe(status);
-    LogWarning("routes_uncertain", {{"voice_layer", options_.name},
-                                    {"generation", wish.generation},
-                                    {"error", ended.error}});
+    LogWarning(
+        "routes_uncertain",
+        {{"voice_layer", options_.name}, {"generation", wish.generation}, {"error", ended.error}});
   }
   if (ended.result == SetRoutesEnded::Result::kDone) Accept(wish, epoch);
   if (ended.result != SetRoutesEnded::Result::kUncertain) {
@@ -191,13 +189,13 @@ void RouteClient::Set(const Wish& wish, std::uint64_t epoch) {
   (void)mailbox_.Post(Event(std::move(ended)));
 }
 
-// Whether the router has just this table: the RPC may have been carried out though its answer was lost.
+// Whether the router has just this table: the RPC may have been carried out though its answer was
+// lost.
 bool RouteClient::ReadBack(const Wish& wish, std::uint64_t epoch) {
   v1::ReadRoutesResponse response;
-  const grpc::Status status =
-      Call(RouterMethod::kReadRoutes, [&](grpc::ClientContext* context) {
-        return router_->ReadRoutes(context, v1::ReadRoutesRequest(), &response);
-      });
+  const grpc::Status status = Call(RouterMethod::kReadRoutes, [&](grpc::ClientContext* context) {
+    return router_->ReadRoutes(context, v1::ReadRoutesRequest(), &response);
+  });
   return status.ok() && response.epoch() == epoch && response.generation() == wish.generation;
 }
 

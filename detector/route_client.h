@@ -36,10 +36,10 @@ class RouteClient {
 
   struct Options {
     VoiceLayerIndex voice_layer = kNone;
-    std::string name;  // of the voice layer
+    std::string name = {};  // of the voice layer
     std::uint64_t epoch = 0;
     // The router has heard a writer of epoch `seen` that is not us: ours must become higher.
-    std::function<void(std::uint64_t seen)> outbid;
+    std::function<void(std::uint64_t seen)> outbid = {};
   };
 
   RouteClient(Options options, std::unique_ptr<v1::RouteService::StubInterface> router,
@@ -60,8 +60,8 @@ class RouteClient {
   // What the writing thread does next.
   struct Work {
     std::uint64_t epoch = 0;
-    std::optional<Wish> wish;
-    std::optional<LeaseRenewal> renewal;
+    std::optional<Wish> wish = {};
+    std::optional<LeaseRenewal> renewal = {};
   };
 
   void Write();

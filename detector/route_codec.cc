@@ -129,15 +129,14 @@ std::vector<RefusedHopState> Decode(
 absl::StatusOr<RouterReport> DecodeReport(const v1::ReadRoutesResponse& message,
                                           VoiceLayerIndex voice_layer, absl::string_view name) {
   if (message.voice_layer() != name) {
-    return absl::InvalidArgumentError(absl::StrCat("this router drives voice layer \"",
-                                                   message.voice_layer(), "\", expected \"", name,
-                                                   "\""));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "this router drives voice layer \"", message.voice_layer(), "\", expected \"", name, "\""));
   }
   if (message.groups_size() > kMaxGroups || message.routes_size() > kMaxRoutes ||
       message.hop_states_size() > kMaxHopStates || message.hop_calls_size() > kMaxHopStates) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the router reports more than ", kMaxGroups, " groups, ", kMaxRoutes,
-                     " routes or ", kMaxHopStates, " hops"));
+    return absl::InvalidArgumentError(absl::StrCat("the router reports more than ", kMaxGroups,
+                                                   " groups, ", kMaxRoutes, " routes or ",
+                                                   kMaxHopStates, " hops"));
   }
   RouterReport report = {.voice_layer = voice_layer,
                          .epoch = message.epoch(),

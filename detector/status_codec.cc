@@ -24,7 +24,9 @@ std::string VoiceLayerName(const Fleet& fleet, VoiceLayerIndex voice_layer) {
   return voice_layer == kNone ? "" : fleet.voice_layers[static_cast<size_t>(voice_layer)].name;
 }
 
-bool IsFinite(absl::Time time) { return time > absl::InfinitePast() && time < absl::InfiniteFuture(); }
+bool IsFinite(absl::Time time) {
+  return time > absl::InfinitePast() && time < absl::InfiniteFuture();
+}
 
 v1::PathStatus EncodePath(const Fleet& fleet, const PathView& path) {
   v1::PathStatus message;
@@ -112,7 +114,7 @@ struct Subject {
   bool everything = false;
   SiteIndex site = kNone;
   SiteIndex vantage = kNone;  // of the group's voice layer
-  std::vector<std::string> groups;
+  std::vector<std::string> groups = {};
   std::uint64_t diagnosis = 0;
 
   bool Concerns(const Diagnosis& candidate) const {
