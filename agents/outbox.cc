@@ -17,6 +17,7 @@ void Outbox::Open(absl::Time now) {
   sent_batches_.clear();
   gap_ = kSmallestGap;
   last_batch_ = absl::InfinitePast();
+  full_in_a_row_ = 0;
   heard_ = now;
   Hurry();
 }
@@ -48,6 +49,7 @@ std::optional<Outbox::Batch> Outbox::Take(absl::Time now) {
   if (sent_batches_.size() > kMostUnacknowledged) sent_batches_.pop_front();
   is_writing_ = true;
   last_batch_ = now;
+  full_in_a_row_ = batch.last - batch.first == kMostResults ? full_in_a_row_ + 1 : 0;
   return batch;
 }
 
@@ -66,7 +68,10 @@ absl::Time Outbox::BatchDue() const {
   if (!is_open_ || is_writing_) return absl::InfiniteFuture();
   const uint64_t unsent = spool_.end() - std::max(sent_, spool_.begin());
   const bool at_once = sent_ < std::min(urgent_before_, spool_.end()) || unsent >= kMostResults;
-  return last_batch_ + (at_once ? gap_ : std::max(gap_, kRegularGap));
+  const absl::Duration least = !at_once                            ? kRegularGap
+                               : full_in_a_row_ >= kMostFullInARow ? kBacklogGap
+                                                                   : kSmallestGap;
+  return last_batch_ + std::max(gap_, least);
 }
 
 }  // namespace dialtone::agents

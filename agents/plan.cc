@@ -4,7 +4,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 
 #include <arpa/inet.h>
 
@@ -23,19 +22,6 @@ bool IsName(absl::string_view text) {
            return absl::ascii_islower(static_cast<unsigned char>(c)) ||
                   absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '_';
          });
-}
-
-// Letters, digits, dots and dashes: nothing that could end a SIP header.
-bool IsHostName(absl::string_view text) {
-  return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.';
-  });
-}
-
-bool IsIpLiteral(const std::string& text) {
-  unsigned char buffer[sizeof(in6_addr)];
-  return inet_pton(AF_INET, text.c_str(), buffer) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), buffer) == 1;
 }
 
 bool IsWithin(absl::Duration value, absl::Duration least, absl::Duration most) {
@@ -70,6 +56,18 @@ std::optional<std::string> RefusalOfPeer(const Target& target,
 }
 
 }  // namespace
+
+bool IsHostName(absl::string_view text) {
+  return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.';
+  });
+}
+
+bool IsIpLiteral(const std::string& text) {
+  unsigned char buffer[sizeof(in6_addr)];
+  return inet_pton(AF_INET, text.c_str(), buffer) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), buffer) == 1;
+}
 
 std::string TlsProfileOf(const Target& target) {
   return target.tls_profile.empty() ? "default" : target.tls_profile;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "agents/measurement.h"
@@ -49,6 +50,12 @@ struct Burst {
   absl::Duration interval = {};
   absl::Duration duration = {};
 };
+
+// Letters, digits, dots and dashes, at most 253: nothing that could end a SIP header.
+bool IsHostName(absl::string_view text);
+
+// "192.0.2.1" or "2001:db8::1".
+bool IsIpLiteral(const std::string& text);
 
 // The profile a TLS target uses.
 std::string TlsProfileOf(const Target& target);

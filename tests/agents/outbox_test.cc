@@ -171,6 +171,21 @@ TEST(Outbox, DrainsALongBacklogInFullBatchesWithoutWaitingForSeconds) {
   EXPECT_EQ(desk.Patience(), absl::Seconds(1));
 }
 
+TEST(Outbox, SendsNoMoreOfALongBacklogThanADetectorTakes) {
+  Desk desk;
+  desk.Add(60'000).Open();  // an hour's
+  int sent = 0;
+  for (absl::Duration passed; passed < absl::Seconds(20); passed += absl::Milliseconds(10)) {
+    while (const int batch = desk.Send()) {
+      if (batch < 0) break;
+      sent += batch;
+    }
+    ASSERT_LE(sent, 10'000 + 2'000 * absl::ToDoubleSeconds(passed));
+    desk.Wait(absl::Milliseconds(10));
+  }
+  EXPECT_GT(sent, 40'000);
+}
+
 TEST(Outbox, CountsWhatTheSpoolForgotBeforeItWasAcknowledged) {
   Desk desk(/*capacity=*/10);
   desk.Open().Add(4).Send();
