@@ -14,7 +14,7 @@
 namespace dialtone::detector {
 
 // One unary call that waits for its answer. Finishes exactly once; destroyed unanswered (the
-// mailbox was closed) it says so to the caller.
+// mailbox was full or closed) it says so to the caller.
 class OperatorService::Call {
  public:
   Call(OperatorService* service, grpc::CallbackServerContext* context, OperatorMethod method)
@@ -25,7 +25,8 @@ class OperatorService::Call {
     ++service_.waiting_;
   }
   ~Call() {
-    if (reactor_ != nullptr) Finish(absl::UnavailableError("the detector stops"));
+    if (reactor_ != nullptr)
+      Finish(absl::UnavailableError("the detector is overloaded, or stops; try again"));
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

@@ -5,7 +5,7 @@ namespace {
 
 // In the order of StreamEnd.
 constexpr std::array<const char*, kStreamEnds> kStreamEndNames = {
-    "agent", "replaced", "protocol", "overload", "stopping", "unknown_site"};
+    "agent", "broken", "replaced", "protocol", "overload", "stopping", "unknown_site", "too_many"};
 
 }  // namespace
 

@@ -65,6 +65,15 @@ Reactor* ReportService::Report(grpc::CallbackServerContext* context) {
                                                            "\" is not a site of the detector's "
                                                            "configuration")});
   }
+  Seat& seat = *seats_[static_cast<size_t>(site)];
+  MutexLock lock(&seat.mutex);
+  if (seat.streams >= kMaxStreams) {
+    metrics_.stream_closes[static_cast<size_t>(StreamEnd::kTooMany)]->Increment();
+    return new Refusal({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                        absl::StrCat("site ", caller->name, " has ", seat.streams,
+                                     " streams already; that is the limit")});
+  }
+  ++seat.streams;
   return new ReportStream(context, this, site);
 }
 
@@ -100,6 +109,7 @@ void ReportService::Ended(ReportStream* stream, StreamEnd reason) {
   metrics_.stream_closes[static_cast<size_t>(reason)]->Increment();
   Seat& seat = *seats_[static_cast<size_t>(stream->site())];
   MutexLock lock(&seat.mutex);
+  --seat.streams;
   if (seat.stream != stream) return;  // replaced, or never greeted
   seat.stream = nullptr;
   metrics_.agents_connected->Decrement();

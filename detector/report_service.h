@@ -31,6 +31,10 @@ class ReportService final : public v1::ReportService::CallbackService, private S
   // Asked of an agent whose batch found the mailbox full.
   static constexpr absl::Duration kSlowInterval = absl::Seconds(5);
 
+  // Streams of one site, each with a message in memory: one in use, one that takes over, and one or
+  // two that are still ending.
+  static constexpr int kMaxStreams = 4;
+
   // `epoch` numbers the plans: a later start's plan is newer.
   ReportService(const Fleet& fleet, const Policy& policy, const Clock& clock, std::uint64_t epoch,
                 LoopMailbox* mailbox, ReportMetrics* metrics);
@@ -52,6 +56,7 @@ class ReportService final : public v1::ReportService::CallbackService, private S
     explicit Seat(absl::Time now) : intake(now) {}
 
     Mutex mutex;
+    int streams ABSL_GUARDED_BY(mutex) = 0;  // open ones, greeted or not
     ReportStream* stream ABSL_GUARDED_BY(mutex) = nullptr;
     ReportIntake intake ABSL_GUARDED_BY(mutex);
     std::uint64_t highest_batch ABSL_GUARDED_BY(mutex) = 0;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "detector/probe_codec.h"
+
 namespace dialtone::detector {
 
 ReportStream::ReportStream(grpc::CallbackServerContext* context, StreamOwner* owner, SiteIndex site)
@@ -32,8 +34,12 @@ void ReportStream::End(const grpc::Status& status, StreamEnd reason) {
 }
 
 void ReportStream::OnReadDone(bool ok) {
-  if (!ok) return End(grpc::Status::OK, StreamEnd::kAgent);
+  if (!ok) {
+    return End(grpc::Status::OK, context_->IsCancelled() ? StreamEnd::kBroken : StreamEnd::kAgent);
+  }
   StreamOwner::Reaction reaction = owner_->Take(this, request_);
+  // A message is reused, and keeps the memory of the largest one it ever held: not of such a one.
+  if (request_.results_size() > kMaxResultsPerMessage) v1::ReportRequest().Swap(&request_);
   if (!reaction.end.ok()) return End(reaction.end, reaction.reason);
   if (reaction.response.ByteSizeLong() > 0) Send(reaction.response);
   if (!reaction.slow_down) return ReadNext(/*after_pause=*/false);

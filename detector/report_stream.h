@@ -17,8 +17,17 @@ namespace dialtone::detector {
 class ReportStream;
 
 // Why a stream ended: label `reason` of dialtone_agent_stream_closes_total.
-enum class StreamEnd { kAgent, kReplaced, kProtocol, kOverload, kStopping, kUnknownSite };
-inline constexpr int kStreamEnds = 6;
+enum class StreamEnd {
+  kAgent,        // it said good-bye
+  kBroken,       // the connection broke, or a message was longer than the server takes
+  kReplaced,     // a newer stream of the same site
+  kProtocol,     // it broke a rule of probe.proto
+  kOverload,     // the loop's mailbox is full
+  kStopping,     // the detector stops
+  kUnknownSite,  // its certificate names no configured site
+  kTooMany,      // the site has enough streams already
+};
+inline constexpr int kStreamEnds = 8;
 
 // What a stream tells its owner. Called on gRPC's threads, for one stream one at a time.
 class StreamOwner {

@@ -58,11 +58,14 @@ RouteClient::RouteClient(Options options, std::unique_ptr<v1::RouteService::Stub
       router_(std::move(router)),
       mailbox_(*mailbox),
       metrics_(std::move(metrics)),
-      epoch_(options_.epoch),
-      writer_([this] { Write(); }),
-      listener_([this] { Listen(); }) {}
+      epoch_(options_.epoch) {}
 
 RouteClient::~RouteClient() { Stop(); }
+
+void RouteClient::Start() {
+  writer_ = std::thread([this] { Write(); });
+  listener_ = std::thread([this] { Listen(); });
+}
 
 void RouteClient::Want(Wish wish) {
   {

@@ -46,6 +46,9 @@ class RouteClient {
               LoopMailbox* mailbox, RouterMetrics metrics);
   ~RouteClient();  // Stop
 
+  // From now on it writes and listens. Once.
+  void Start();
+
   // Never wait. The newest wish replaces an unsent one.
   void Want(Wish wish) ABSL_LOCKS_EXCLUDED(mutex_);
   void Renew(const LeaseRenewal& renewal) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -106,7 +109,6 @@ class RouteClient {
   absl::Duration back_off_ = kShortestBackOff;
   std::uint64_t uncertain_generation_ = 0;  // already told to the loop
 
-  // Last: they start when everything above is there.
   std::thread writer_;
   std::thread listener_;
 };
