@@ -1,0 +1,194 @@
+#include "detector/config.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/fakes/temporary_directory.h"
+
+namespace dialtone::detector {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_FALSE(text.str().empty()) << path;
+  return text.str();
+}
+
+using Changes = std::vector<std::pair<const char*, const char*>>;
+
+// The example that we ship, read from a directory where its certificates and its policy exist.
+class ConfigTest : public ::testing::Test {
+ protected:
+  ConfigTest() {
+    for (const char* file : {"detector-main.pem", "detector-main.key", "ca.pem"}) {
+      directory_.Write(file, "-");
+    }
+    directory_.Write("policy.textproto",
+                     ReadText(DIALTONE_SOURCE_DIR "/deploy/policy/default.textproto"));
+  }
+
+  // Its text with every change applied.
+  absl::StatusOr<DetectorSettings> Read(const Changes& changes = {}) {
+    std::string text = ReadText(DIALTONE_SOURCE_DIR "/deploy/examples/detector.textproto");
+    text = absl::StrReplaceAll(text, {{"/etc/dialtone/certificates/", ""},
+                                      {"/etc/dialtone/", ""},
+                                      {"/var/lib/dialtone-detector", "state"}});
+    for (const auto& [from, to] : changes) {
+      EXPECT_THAT(text, HasSubstr(from));
+      text = absl::StrReplaceAll(text, {{from, to}});
+    }
+    return ReadConfig(directory_.Write("detector.textproto", text));
+  }
+
+  // The errors, without the directory.
+  std::vector<std::string> Errors(const Changes& changes) {
+    const absl::StatusOr<DetectorSettings> settings = Read(changes);
+    if (settings.ok()) return {};
+    EXPECT_EQ(settings.status().code(), absl::StatusCode::kInvalidArgument);
+    return absl::StrSplit(
+        absl::StrReplaceAll(settings.status().message(), {{directory_.path() + "/", ""}}), '\n');
+  }
+
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(ConfigTest, TheShippedExampleIsRight) {
+  const absl::StatusOr<DetectorSettings> settings = Read();
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->grpc_address, "0.0.0.0:7443");
+  EXPECT_EQ(settings->grpc_identity->authority_file, directory_.path() + "/ca.pem");
+  EXPECT_EQ(settings->http_address, "127.0.0.1:9443");
+  EXPECT_EQ(settings->state_directory, directory_.path() + "/state");
+  ASSERT_THAT(settings->routers, SizeIs(1));
+  EXPECT_EQ(settings->routers[0].address, "voice1.example.net:7444");
+  EXPECT_EQ(settings->routers[0].identity, "router/vl1");
+  EXPECT_FALSE(settings->policy.may_act);
+
+  const Fleet& fleet = settings->fleet;
+  EXPECT_THAT(fleet.sites, SizeIs(4));
+  EXPECT_TRUE(fleet.sites[3].is_vantage);
+  EXPECT_EQ(fleet.voice_layers[0].vantage, 3);
+  EXPECT_THAT(fleet.groups, SizeIs(3));
+  EXPECT_EQ(fleet.groups[2].site, 2);
+  EXPECT_TRUE(fleet.groups[2].backup_avoids_uplink);
+}
+
+TEST_F(ConfigTest, GivesEveryTargetItsSitesAndInterval) {
+  const absl::StatusOr<DetectorSettings> settings = Read();
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  for (const Target& target : settings->fleet.targets) {
+    if (target.name == "hub1") {
+      EXPECT_THAT(target.sites, ElementsAre(0, 1, 2, 3));
+      EXPECT_EQ(target.interval, absl::Seconds(15)) << "the policy's, towards Microsoft";
+      EXPECT_EQ(target.hop, "t1");
+    }
+    if (target.name == "pbx") {
+      EXPECT_THAT(target.sites, ElementsAre(3));
+      EXPECT_EQ(target.interval, absl::Seconds(1)) << "the policy's, towards our own";
+    }
+    if (target.name == "par-uplink") {
+      EXPECT_THAT(target.sites, ElementsAre(0, 2, 3)) << "never from the site itself";
+      EXPECT_EQ(target.of_site, 1);
+    }
+  }
+}
+
+TEST_F(ConfigTest, AVantageWhereUsersSitIsABranchLikeAnyOther) {
+  const absl::StatusOr<DetectorSettings> settings =
+      Read({{R"(name: "lon-office" site: "lon")", R"(name: "lon-office" site: "hall")"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_FALSE(settings->fleet.sites[3].is_vantage);
+}
+
+TEST_F(ConfigTest, NamesEachMistakeWithItsPlace) {
+  struct Case {
+    Changes changes;
+    std::vector<const char*> says;
+  };
+  const std::vector<Case> cases = {
+      {{{"0.0.0.0:7443", "0.0.0.0"}}, {"grpc.address", "0.0.0.0"}},
+      {{{"127.0.0.1:9443", "localhost:9443"}}, {"http.address", "localhost:9443"}},
+      {{{R"(state_directory: "state")", ""}}, {"state_directory"}},
+      {{{"policy.textproto", "other.textproto"}}, {"policy_file", "other.textproto"}},
+      {{{"name: \"par\" region", "name: \"lon\" region"}}, {"sites[1].name", "sites[0] has it"}},
+      {{{"name: \"par\" region", "name: \"Paris\" region"}}, {"sites[1].name", "Paris"}},
+      {{{R"(isp: "isp-b")", ""}}, {"sites[2].isp"}},
+      {{{R"(vantage_site: "hall")", R"(vantage_site: "cellar")"}},
+       {"voice_layers[0].vantage_site", "cellar", "one of the names of sites"}},
+      {{{R"(vantage_site: "hall")", R"(vantage_site: "lon")"}},
+       {"voice_layers[0].vantage_site", "BACKUP_HOP"}},
+      {{{"voice1.example.net:7444", "voice1"}}, {"voice_layers[0].router.address", "HOST:PORT"}},
+      {{{"router/vl1", "agent/vl1"}}, {"voice_layers[0].router.identity", "router/NAME"}},
+      {{{"52.114.148.0", "sip.pstnhub.microsoft.com"}}, {"targets[0].address", "IPv4 or IPv6"}},
+      {{{"address: \"52.114.148.0\"\n  port: 5061", "address: \"52.114.148.0\"\n"}},
+       {"targets[0].port", "1 to 65535"}},
+      {{{R"(server_name: "sip.pstnhub.microsoft.com")", ""}}, {"targets[0].server_name"}},
+      {{{R"(next_hop: "t1")", ""}}, {"targets[0].next_hop"}},
+      {{{R"(name: "internet1" role: INTERNET_WITNESS)", R"(name: "internet1")"}},
+       {"targets[4].role"}},
+      {{{R"(kind: ICMP_ECHO address: "198.51.100.1")",
+         R"(kind: ICMP_ECHO address: "198.51.100.1" port: 7)"}},
+       {"targets[4].port", "ICMP has no ports"}},
+      {{{R"(kind: ICMP_ECHO address: "198.51.100.1")",
+         R"(kind: ICMP_ECHO address: "198.51.100.1" interval { nanos: 1000000 })"}},
+       {"targets[4].interval", "1ms", "100ms to 1h"}},
+      {{{R"(of_site: "lon")", ""}}, {"targets[6].of_site", "whose uplink"}},
+      {{{R"(of_site: "lon")", R"(of_site: "lon" sites: "lon")"}},
+       {"targets[6].sites[0]", "other sites"}},
+      {{{R"(sites: "hall")", R"(sites: "hall" sites: "hall")"}}, {"targets[3].sites[1]", "once"}},
+      {{{R"(site: "par" voice_layer)", R"(site: "rom" voice_layer)"}}, {"groups[1].site", "rom"}},
+      {{{R"(site: "par" voice_layer: "vl1")", R"(site: "par" voice_layer: "vl9")"}},
+       {"groups[1].voice_layer", "vl9", "one of the names of voice_layers"}},
+  };
+  for (const Case& one : cases) {
+    const std::vector<std::string> errors = Errors(one.changes);
+    for (const char* words : one.says) {
+      EXPECT_THAT(errors, ::testing::Contains(AllOf(HasSubstr("detector.textproto:"),
+                                                    HasSubstr(one.says[0]), HasSubstr(words))))
+          << one.changes[0].second;
+    }
+  }
+}
+
+TEST_F(ConfigTest, ShowsTheErrorsOfBothFilesAtOnce) {
+  directory_.Write("policy.textproto",
+                   "mode: MODE_AUTO cap { percent: 200 first_wave_percent: 5 }");
+  const std::vector<std::string> errors = Errors({{"0.0.0.0:7443", "0.0.0.0"}});
+  EXPECT_THAT(errors,
+              ElementsAre(AllOf(HasSubstr("detector.textproto:7:"), HasSubstr("grpc.address")),
+                          AllOf(HasSubstr("policy.textproto:1:"), HasSubstr("cap.percent"))));
+}
+
+TEST_F(ConfigTest, PlaintextIsForLoopbackOnly) {
+  const Changes plaintext = {
+      {"  tls {\n    certificate_file: \"detector-main.pem\"\n"
+       "    private_key_file: \"detector-main.key\"\n"
+       "    authority_file: \"ca.pem\"\n  }\n",
+       "  insecure_loopback: true\n"}};
+  EXPECT_THAT(Errors(plaintext),
+              ElementsAre(AllOf(HasSubstr("grpc.address"), HasSubstr("insecure_loopback"))));
+  Changes on_loopback = plaintext;
+  on_loopback.push_back({"0.0.0.0:7443", "127.0.0.1:7443"});
+  const absl::StatusOr<DetectorSettings> settings = Read(on_loopback);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->grpc_identity, std::nullopt);
+}
+
+}  // namespace
+}  // namespace dialtone::detector
