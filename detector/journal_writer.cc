@@ -69,10 +69,13 @@ bool PendingEffects::empty() const {
 }
 
 JournalWriter::JournalWriter(Journal* journal, Outlet* outlet, const Clock& clock,
-                             std::uint64_t epoch)
-    : journal_(journal), outlet_(outlet), clock_(clock), epoch_(epoch), thread_([this] {
-        Run();
-      }) {}
+                             std::uint64_t epoch, absl::Duration retry)
+    : journal_(journal),
+      outlet_(outlet),
+      clock_(clock),
+      retry_(retry),
+      epoch_(epoch),
+      thread_([this] { Run(); }) {}
 
 JournalWriter::~JournalWriter() { Stop(); }
 
@@ -135,7 +138,7 @@ void JournalWriter::Run() {
 // Waits for something to do. Nothing: stopped, and everything was taken (after a failed commit: was
 // attempted).
 std::optional<PendingEffects> JournalWriter::TakePending() {
-  const auto retry = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(kRetry);
+  const auto retry = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(retry_);
   MutexLock lock(&mutex_);
   if (!health_.up) {
     while (!stopping_ && arrived_.WaitUntil(&mutex_, retry)) {
@@ -168,6 +171,10 @@ void JournalWriter::HandOn(PendingEffects* pending) {
 
 void JournalWriter::HoldBack(PendingEffects pending, const absl::Status& error) {
   LogError("journal_write_failed", {{"error", error.message()}});
+  {
+    MutexLock lock(&mutex_);
+    health_ = {.up = false, .error = std::string(error.message())};
+  }
   for (const auto& [voice_layer, renewal] : pending.renewals) outlet_->Perform(renewal);
   for (const auto& [site, burst] : pending.bursts) outlet_->Perform(burst);
   for (CommittedReply& reply : pending.replies) reply(error);
@@ -176,7 +183,6 @@ void JournalWriter::HoldBack(PendingEffects pending, const absl::Status& error) 
   pending.replies.clear();
 
   MutexLock lock(&mutex_);
-  health_ = {.up = false, .error = std::string(error.message())};
   pending.Merge(std::exchange(pending_, PendingEffects()));  // what came meanwhile is newer
   pending_ = std::move(pending);
 }

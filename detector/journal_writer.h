@@ -70,7 +70,8 @@ class JournalWriter {
   // How long to wait after a failed commit.
   static constexpr absl::Duration kRetry = absl::Seconds(1);
 
-  JournalWriter(Journal* journal, Outlet* outlet, const Clock& clock, std::uint64_t epoch);
+  JournalWriter(Journal* journal, Outlet* outlet, const Clock& clock, std::uint64_t epoch,
+                absl::Duration retry = kRetry);
   ~JournalWriter();  // Stop
 
   // Takes the effects of one event. Never waits.
@@ -98,6 +99,7 @@ class JournalWriter {
   Journal* const journal_;
   Outlet* const outlet_;
   const Clock& clock_;
+  const absl::Duration retry_;
 
   // A lock and not a mailbox: what waits is merged, so there is always room for the newest.
   mutable Mutex mutex_;
