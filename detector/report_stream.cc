@@ -9,6 +9,8 @@ namespace dialtone::detector {
 
 ReportStream::ReportStream(grpc::CallbackServerContext* context, StreamOwner* owner, SiteIndex site)
     : context_(context), owner_(owner), site_(site) {
+  // The headers tell the agent at once that it was let in.
+  StartSendInitialMetadata();
   StartRead(&request_);
 }
 
@@ -27,16 +29,12 @@ void ReportStream::End(const grpc::Status& status, StreamEnd reason) {
   ending_ = true;
   end_ = status;
   reason_ = reason;
-  // A peer that does not read would keep the write, and so the stream, for ever.
-  if (writing_) context_->TryCancel();
   if (paused_) pause_.Cancel();
   FinishWhenIdle();
 }
 
 void ReportStream::OnReadDone(bool ok) {
-  if (!ok) {
-    return End(grpc::Status::OK, context_->IsCancelled() ? StreamEnd::kBroken : StreamEnd::kAgent);
-  }
+  if (!ok) return End(grpc::Status::OK, StreamEnd::kAgent);  // see OnDone
   StreamOwner::Reaction reaction = owner_->Take(this, request_);
   // A message is reused, and keeps the memory of the largest one it ever held: not of such a one.
   if (request_.results_size() > kMaxResultsPerMessage) v1::ReportRequest().Swap(&request_);
@@ -70,6 +68,8 @@ void ReportStream::OnDone() {
   {
     MutexLock lock(&mutex_);
     reason = reason_;
+    // Only now gRPC knows whether the other side was there to be told.
+    if (reason == StreamEnd::kAgent && context_->IsCancelled()) reason = StreamEnd::kBroken;
   }
   owner_->Ended(this, reason);
   delete this;

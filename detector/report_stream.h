@@ -61,7 +61,9 @@ class ReportStream final : public grpc::ServerBidiReactor<v1::ReportRequest, v1:
   // Sends, merged with what waits. Any thread.
   void Send(const v1::ReportResponse& response) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Ends the stream, once; later calls change nothing. Any thread.
+  // Ends the stream, once; later calls change nothing. A write in flight is waited for: a dead peer
+  // is found out by keepalive, and one that does not read keeps no more than its own site's
+  // streams. Any thread.
   void End(const grpc::Status& status, StreamEnd reason) ABSL_LOCKS_EXCLUDED(mutex_);
 
   void OnReadDone(bool ok) override;
