@@ -14,12 +14,17 @@ site=dialtone-site.cfg
 
 defined() { sed -n "s/^#!define $1 \"\(.*\)\"\$/\1/p" "$site" | head -1; }
 
-arguments=()
 plan=$(defined DIALTONE_PLAN_FILE)
 # Both tables whole, each value readable. A writer at work holds its lock for milliseconds.
-if ! problem=$(sqlite3 -readonly -bail -cmd '.timeout 2000' "$plan" \
-  "SELECT count(key_name) + count(key_value) FROM num; SELECT count(key_name) + count(key_value) FROM grp;
-   PRAGMA quick_check;" 2>&1) || [[ ${problem##*$'\n'} != ok ]]; then
+check_plan() {
+  problem=$(sqlite3 "$@" -bail -cmd '.timeout 2000' "$plan" \
+    'SELECT count(key_name) + count(key_value) FROM num; SELECT count(key_name) + count(key_value) FROM grp;
+     PRAGMA quick_check;' 2>&1) && [[ ${problem##*$'\n'} == ok ]]
+}
+
+arguments=()
+# What a writer left half done when it died is rolled back by whoever opens the file for writing: the second look.
+if ! check_plan -readonly && ! { [[ -s $plan ]] && check_plan; }; then
   echo "start.sh: cannot read the plan ($plan): ${problem##*$'\n'}" >&2
   echo "start.sh: starting without it; calls take the default routes until the router has written its tables" >&2
   arguments+=(-A DIALTONE_WITHOUT_PLAN)

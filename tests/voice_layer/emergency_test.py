@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Emergency calls: in every form people dial, whatever the first trunk does, whatever the tables say, they ring an
 independent trunk."""
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Ordinary calls: which hop answers, and how long a caller waits when one does not."""
 
 import time

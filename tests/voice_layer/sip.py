@@ -1,4 +1,4 @@
-"""A SIP caller and a SIP switch for tests, over UDP: each says exactly what a test tells it, and when. What they need
+"""A SIP caller and a SIP switch for tests: each says exactly what a test tells it, and when. What they need
 of RFC 3261 and no more; SIPp (sipp_test.py) is the second opinion."""
 
 import itertools
@@ -51,11 +51,14 @@ def _write(start, headers, body=""):
     return "\r\n".join(lines) + "\r\n\r\n" + body
 
 
-class _Socket:
-    """A UDP socket with a thread that hands every message to `receive`."""
+class UdpSocket:
+    """A UDP socket with a thread that hands every message to `receive`, with where it came from."""
+
+    PROTOCOL = "UDP"
 
     def __init__(self, address, port, receive):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self._socket.bind((address, port))
         self.at = self._socket.getsockname()
         self._receive = receive
@@ -89,7 +92,7 @@ class Switch:
          ("late", n)  180, then the status n
     `calls` holds each INVITE once."""
 
-    def __init__(self, name, address, port=5060):
+    def __init__(self, name, address, port=5060, transport=UdpSocket):
         self.name = name
         self.behaviour = "answer"
         self.calls = []
@@ -99,7 +102,7 @@ class Switch:
         self.slow_requests = 0.0  # seconds before it answers a request in a call
         self._last = {}  # branch -> replies sent, the last one last
         self._lock = threading.Lock()
-        self._socket = _Socket(address, port, self._receive)
+        self._socket = transport(address, port, self._receive)
 
     def _receive(self, message, source):
         with self._lock:
@@ -163,7 +166,8 @@ class Switch:
             headers.append(("X-Answered-By", self.name))
         answers = request.method == "INVITE" and 100 < status < 300
         if answers:
-            headers += [("Contact", "<sip:%s@%s:%d>" % (self.name, *self._socket.at)),
+            headers += [("Contact", "<sip:%s@%s:%d;transport=%s>"
+                         % (self.name, *self._socket.at, self._socket.PROTOCOL.lower())),
                         ("Content-Type", "application/sdp")]
         text = _write(f"SIP/2.0 {status} Said So", headers, SDP if answers else "")
         self._last.setdefault(request.branch, []).append(text)
@@ -192,11 +196,10 @@ class Switch:
 class Caller:
     """Who calls: from one address, through `proxy` (address, port)."""
 
-    def __init__(self, address, proxy, port=0):
+    def __init__(self, address, proxy, port=0, transport=UdpSocket):
         self.proxy = proxy
         self._calls = {}
-        self._stray = []
-        self._socket = _Socket(address, port, self._receive)
+        self._socket = transport(address, port, self._receive)
 
     def _receive(self, message, _source):
         call = self._calls.get(message.header("Call-ID"))
@@ -214,6 +217,18 @@ class Caller:
         self._calls[call.call_id] = call
         call.invite()
         return call
+
+    def place(self, number, count, wait=6.0):
+        """Places many calls, 400 a second, and waits for their end or answer. Their Call-IDs, and so their draws,
+        are the same at every run of a test."""
+        calls = []
+        for _ in range(count):
+            calls.append(self.start(number, call_id=f"placed-{len(self._calls)}"))
+            time.sleep(0.0025)
+        end = time.monotonic() + wait
+        for call in calls:
+            call.wait(max(0.0, end - time.monotonic()))
+        return calls
 
     def ask(self, method="OPTIONS", user="dialtone", wait=1.0, headers=()):
         """Sends one request outside a call; returns the reply, or None."""
@@ -240,6 +255,7 @@ class Call:
         self._done = threading.Event()
         self._branch = f"z9hG4bK-{next(_serial)}"
         self._routes = list(routes)
+        self._target = ""
         self._max_forwards = max_forwards
         self._from = f"<sip:{caller_id}@test>;tag=c{next(_serial)}"
         self._to = f"<{self.uri}>" + (f";tag={to_tag}" if to_tag else "")
@@ -248,7 +264,7 @@ class Call:
 
     def _request(self, method, uri, branch, number, extra=(), body="", to=None):
         at = "%s:%d" % self._socket.at
-        headers = [("Via", f"SIP/2.0/UDP {at};branch={branch}"), ("Max-Forwards", str(self._max_forwards)),
+        headers = [("Via", f"SIP/2.0/{self._socket.PROTOCOL} {at};branch={branch}"), ("Max-Forwards", str(self._max_forwards)),
                    *(("Route", route) for route in self._routes), ("From", self._from), ("To", to or self._to),
                    ("Call-ID", self.call_id), ("CSeq", f"{number} {method}"), ("Contact", f"<sip:caller@{at}>"),
                    *extra]
@@ -258,6 +274,9 @@ class Call:
 
     def invite(self):
         self.started = time.monotonic()
+        self._first()
+
+    def _first(self):
         self._request(self.method, self.uri, self._branch, 1, self._extra, SDP if self.method == "INVITE" else "")
 
     def receive(self, message):
@@ -268,16 +287,22 @@ class Call:
                 self._request("ACK", self.uri, self._branch, 1, to=message.header("To"))
                 self._routes = routes
             elif not self._done.is_set():
-                self._routes = message.all("Record-Route")[::-1]
+                if not self._target:
+                    self._routes = message.all("Record-Route")[::-1]
+                    self._to = message.header("To")
                 self._target = message.header("Contact").partition("<")[2].partition(">")[0]
-                self._to = message.header("To")
-                self._request("ACK", self._target, f"z9hG4bK-{next(_serial)}", 1)
+                self._request("ACK", self._target, f"z9hG4bK-{next(_serial)}",
+                              int(message.header("CSeq").split()[0]))
         if message.status >= 200 and message.method == self._awaited:
             self._done.set()
 
     def wait(self, seconds):
-        """Waits for the final reply to the first request."""
-        self._done.wait(seconds)
+        """Waits for the final reply to the first request; says it again while there is no reply at all."""
+        end, again = time.monotonic() + seconds, 0.5  # T1 of RFC 3261
+        while not self._done.wait(min(again, max(0.0, end - time.monotonic()))) and time.monotonic() < end:
+            if not self.replies:
+                self._first()
+                again *= 2
         return self
 
     def cancel(self):

@@ -58,9 +58,7 @@ class VoiceLayer:
         write_plan(self.plan, NUMBERS if numbers is None else numbers, GROUPS if groups is None else groups)
 
     def _write_site(self, changes):
-        with open(os.path.join(DEPLOY, "dialtone-site.example.cfg"), encoding="ascii") as file:
-            text = file.read()
-        lines = [line for line in text.splitlines() if "listen=tls" not in line and "DIALTONE_TLS_FILE" not in line
+        lines = [line for line in self.shipped("dialtone-site.example.cfg").splitlines() if "listen=tls" not in line and "DIALTONE_TLS_FILE" not in line
                  and "listen=tcp" not in line]
         text = "\n".join(lines) + "\n"
         for directory in ("/run/dialtone", "/var/lib/dialtone", "/etc/kamailio"):
@@ -73,21 +71,35 @@ class VoiceLayer:
             if old not in text:
                 raise AssertionError(f"the site file has no {old}")
             text = text.replace(old, new)
-        self._write("dialtone-site.cfg", text)
+        self.write("dialtone-site.cfg", text)
         rows = [f"1 {ADDRESSES[hop]} 32 0 {peer}" for hop, peer in PEERS.items()] + [f"2 {PROBE} 32 0 probe"]
-        self._write("dialtone-addresses.txt", "\n".join(rows) + "\n")
-
-    def _write(self, name, text):
-        with open(os.path.join(self.directory, name), "w", encoding="ascii") as file:
-            file.write(text)
+        self.write("dialtone-addresses.txt", "\n".join(rows) + "\n")
 
     def path(self, name):
         return os.path.join(self.directory, name)
 
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    @staticmethod
+    def shipped(name):
+        """Text of a file of deploy/kamailio."""
+        with open(os.path.join(DEPLOY, name), encoding="ascii") as file:
+            return file.read()
+
+    def bind(self, name, target):
+        """Puts a file of ours in the place of one of the machine's, in this mount namespace alone."""
+        subprocess.run(["mount", "--bind", self.path(name), target], check=True)
+
     def start(self, wait=10.0):
         """Starts Kamailio and waits until it answers; returns self."""
         self._process = subprocess.Popen(
-            [os.path.join(DEPLOY, "start.sh"), "-DD", "-E", "-m", "64", "-M", "16"], cwd=self.directory,
+            [os.path.join(DEPLOY, "start.sh"), "-DD", "-E", "-m", "128", "-M", "16"], cwd=self.directory,
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
         end = time.monotonic() + wait
         while True:
@@ -122,8 +134,7 @@ class VoiceLayer:
         shutil.rmtree(self.directory)
 
     def log(self):
-        with open(self.path("log"), encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return self.read("log")
 
     def rpc(self, method, *arguments):
         """One JSON-RPC call over the datagram socket, as the router makes it; returns the result."""
