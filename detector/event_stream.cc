@@ -28,6 +28,8 @@ void EventStream::Take(const std::vector<Occurrence>& occurrences) {
   }
   End(absl::ResourceExhaustedError(absl::StrCat(
       "more than ", kMaxWaiting, " events wait for this watcher: it reads too slowly")));
+  // The write that it does not read would never end; cut off, it sees CANCELLED.
+  context_->TryCancel();
 }
 
 void EventStream::Close() { End(absl::UnavailableError("the detector stops")); }
@@ -58,9 +60,7 @@ void EventStream::End(const absl::Status& status) {
   if (ending_) return;
   ending_ = true;
   end_ = status;
-  // What waits is not sent any more; a write that does not end would hold everything up.
-  if (writing_) context_->TryCancel();
-  Advance();
+  Advance();  // what waits is not sent any more
 }
 
 // Writes the next event, or ends.

@@ -15,8 +15,8 @@
 
 namespace dialtone::detector {
 
-// Keeps at most kMaxWaiting events for a slow reader; then ends with RESOURCE_EXHAUSTED, and the
-// reader may come back with `after_id`. Deletes itself when gRPC is done with it.
+// Keeps at most kMaxWaiting events for a slow reader; then it is cut off, and may come back with
+// `after_id`. Deletes itself when gRPC is done with it.
 class EventStream final : public grpc::ServerWriteReactor<v1::Event>, private Watcher {
  public:
   // As many as the history holds: who asks for all of it gets it.
