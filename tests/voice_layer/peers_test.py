@@ -59,7 +59,7 @@ class Strangers(Story):
         for text in ("", "\r\n\r\n", "INVITE", "INVITE sip:x SIP/2.0\r\n\r\n", "x" * 60000, "\0" * 100,
                      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.31\r\nCSeq: 9 BYE\r\n\r\n"):
             for caller in (self.stranger, self.carrier):
-                caller._socket.send(text, caller.proxy)
+                caller.transport.send(text, caller.proxy)
         self.assert_answered_by("t1", self.carrier.call("+" + OURS))
 
 

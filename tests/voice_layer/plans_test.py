@@ -113,6 +113,13 @@ class NotBack(Story):
         self.assert_answered_by("pbx1", self.teams.call("+" + OURS))
         self.assert_answered_by("t2", self.carrier.call("+" + OURS))
 
+    def test_teams_is_teams_even_when_no_route_is_said_to_lead_to_it(self):
+        self.layer.set("peer", "teams", "teams|||60|gb")
+        try:
+            self.assert_answered_by("pbx1", self.teams.call("+" + OURS))
+        finally:
+            self.layer.set("peer", "teams", "teams|teams||60|gb")
+
     def test_a_call_out_of_the_pbx_does_not_return_to_the_pbx(self):
         self.behave(t1=503, t2=503, t3=500)
         self.assertEqual(self.pbx.call("+" + OURS).tried, ["t1", "t2", "t3"])

@@ -51,6 +51,13 @@ def _write(start, headers, body=""):
     return "\r\n".join(lines) + "\r\n\r\n" + body
 
 
+def wait_for(fact, seconds=2.0):
+    """Waits until `fact()` holds, so long at most; the test then looks itself."""
+    end = time.monotonic() + seconds
+    while not fact() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 class UdpSocket:
     """A UDP socket with a thread that hands every message to `receive`, with where it came from."""
 
@@ -89,7 +96,8 @@ class Switch:
          answer       100, 180, 200                      silent    nothing at all
          trying       100 and no more                    rings     100, 180, no answer
          ("slow", s)  100, and after s seconds 180, 200  a number  100 and that status
-         ("late", n)  180, then the status n
+         ("late", n)  180, then the status n             repeats   100 each second, and no more
+         ("deaf", s, n)  100, and after s seconds the status n, whatever is asked of it meanwhile
     `calls` holds each INVITE once."""
 
     def __init__(self, name, address, port=5060, transport=UdpSocket):
@@ -115,13 +123,11 @@ class Switch:
                 if message.method == "CANCEL":
                     self.cancelled.append(message.header("Call-ID"))
                     self._reply(message, source, 200)
-                    if self.behaviour != "silent" and message.branch in self._last:
-                        self._reply(self._find(message), source, 487)
+                    invite = next((call for call in self.calls if call.branch == message.branch), None)
+                    if invite and self.behaviour != "silent":
+                        self._reply(invite, source, 487)
                 elif message.method != "ACK":
                     self._later(self.slow_requests, message, source, 200)
-
-    def _find(self, cancel):
-        return next(invite for invite in self.calls if invite.branch == cancel.branch)
 
     def _invited(self, invite, source):
         if invite.branch in self._last or any(known.branch == invite.branch for known in self.calls):
@@ -135,10 +141,15 @@ class Switch:
         self._reply(invite, source, 100)
         if what in ("answer", "rings"):
             self._reply(invite, source, 180)
+        elif what == "repeats":
+            for second in range(1, 6):
+                self._later(second, invite, source, 100)
         if what == "answer":
             self._reply(invite, source, 200)
         elif isinstance(what, int):
             self._reply(invite, source, what)
+        elif what[0] == "deaf":
+            self._later(what[1], invite, source, what[2], even_if_cancelled=True)
         elif what[0] == "late":
             self._reply(invite, source, 180)
             self._later(0.05, invite, source, what[1])
@@ -146,10 +157,10 @@ class Switch:
             self._later(what[1], invite, source, 180)
             self._later(what[1] + 0.02, invite, source, 200)
 
-    def _later(self, delay, invite, source, status):
+    def _later(self, delay, invite, source, status, even_if_cancelled=False):
         def reply():
             with self._lock:
-                if invite.header("Call-ID") not in self.cancelled:
+                if even_if_cancelled or invite.header("Call-ID") not in self.cancelled:
                     self._reply(invite, source, status)
         if delay == 0:
             self._reply(invite, source, status)
@@ -205,6 +216,10 @@ class Caller:
         call = self._calls.get(message.header("Call-ID"))
         if call:
             call.receive(message)
+
+    @property
+    def transport(self):
+        return self._socket
 
     def call(self, number, wait=8.0, **options):
         """Places a call and waits for its end or answer; see Call."""
@@ -274,9 +289,10 @@ class Call:
 
     def invite(self):
         self.started = time.monotonic()
-        self._first()
+        self.repeat()
 
-    def _first(self):
+    def repeat(self):
+        """Sends the first request, again as it was."""
         self._request(self.method, self.uri, self._branch, 1, self._extra, SDP if self.method == "INVITE" else "")
 
     def receive(self, message):
@@ -301,7 +317,7 @@ class Call:
         end, again = time.monotonic() + seconds, 0.5  # T1 of RFC 3261
         while not self._done.wait(min(again, max(0.0, end - time.monotonic()))) and time.monotonic() < end:
             if not self.replies:
-                self._first()
+                self.repeat()
                 again *= 2
         return self
 

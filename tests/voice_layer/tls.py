@@ -55,21 +55,22 @@ class _Connection:
         self._connection = connection
         self._receive = receive
         self._lock = threading.Lock()
+        self.ended = threading.Event()  # the other side closed it
         threading.Thread(target=self._run, daemon=True).start()
 
     def send(self, text):
         with self._lock:
             self._connection.sendall(text.encode())
 
+    def _read(self):
+        try:
+            return self._connection.recv(65536)
+        except OSError:
+            return b""
+
     def _run(self):
         data = b""
-        while True:
-            try:
-                more = self._connection.recv(65536)
-            except OSError:
-                return
-            if not more:
-                return
+        while more := self._read():
             data += more
             while b"\r\n\r\n" in data.lstrip(b"\r\n"):
                 data = data.lstrip(b"\r\n")
@@ -79,6 +80,7 @@ class _Connection:
                     break
                 data = rest[length:]
                 self._receive(Message((head + b"\r\n\r\n" + rest[:length]).decode()), self)
+        self.ended.set()
 
     def close(self):
         self._connection.close()
@@ -134,6 +136,7 @@ def client(context, to):
             self._socket.settimeout(None)
             self.at = self._socket.getsockname()
             self._connection = _Connection(self._socket, receive)
+            self.ended = self._connection.ended
 
         def send(self, text, _to):
             self._connection.send(text)

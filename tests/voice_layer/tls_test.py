@@ -5,7 +5,7 @@ import os
 import unittest
 
 import tls
-from sip import Caller, Switch, UdpSocket
+from sip import Caller, Switch, UdpSocket, wait_for
 from voice_layer import ADDRESSES, OURS, VoiceLayer, main
 
 SBC, HUBS = "sbc.example.com", "sip.pstnhub.microsoft.com"
@@ -72,7 +72,8 @@ class Tls(unittest.TestCase):
         self.assertEqual(invite.uri, f"sip:+{OURS}@{HUBS}:5061;user=phone;transport=tls")
         self.assertEqual(call.in_dialog("INVITE").status, 200)
         self.assertEqual(call.in_dialog("BYE", 3).status, 200)
-        self.assertEqual([request.method for request in hub.requests], ["ACK", "ACK", "BYE"])
+        wait_for(lambda: len(hub.requests) == 3)  # Kamailio's children may let the BYE overtake the ACK
+        self.assertEqual(sorted(request.method for request in hub.requests), ["ACK", "ACK", "BYE"])
 
     def test_teams_calls_out_and_the_call_can_end(self):
         trunk = Switch("a1", ADDRESSES["a1"])
@@ -100,10 +101,12 @@ class Tls(unittest.TestCase):
 
     def test_no_certificate_and_a_strange_authoritys_get_no_connection(self):
         for context in (self.good.context(None), self.bad.context(HUBS, trusts=self.good)):
-            with self.assertRaises(OSError):
+            try:
                 caller = self.client(context)
-                if caller.ask("OPTIONS", wait=0.5) is None:
-                    raise OSError("the connection was closed after its handshake")
+                self.assertIsNone(caller.ask("OPTIONS", wait=0.5))
+                self.assertTrue(caller.transport.ended.wait(1.0))  # TLS 1.3 tells a client after its own handshake
+            except OSError:
+                pass
 
     def test_a_hub_with_a_bad_certificate_is_passed_over(self):
         self.hub("t1", authority=self.bad, trusts=self.good)
