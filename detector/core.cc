@@ -1,0 +1,350 @@
+#include "detector/core.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "detector/core_state.h"
+
+namespace dialtone::detector {
+namespace {
+
+constexpr std::size_t kMostDecisions = 100;
+// A result sent longer ago says nothing about now: it was spooled while the uplink was down.
+constexpr absl::Duration kLatest = absl::Seconds(20);
+// And one "from the future" is a clock that was stepped.
+constexpr absl::Duration kMostAhead = absl::Seconds(1);
+
+std::uint64_t SavedNumber(const std::map<std::string, std::string>& journal,
+                          const std::string& key) {
+  std::uint64_t number = 0;
+  const auto found = journal.find(key);
+  if (found != journal.end()) (void)absl::SimpleAtoi(found->second, &number);
+  return number;
+}
+
+}  // namespace
+
+Core::Core(Fleet fleet, Policy policy, const CoreStart& start, absl::Time now)
+    : state_(std::make_unique<State>(std::move(fleet), std::move(policy), start, now)) {}
+Core::~Core() = default;
+Effects Core::Handle(const Event& event, absl::Time now) { return state_->Handle(event, now); }
+absl::Time Core::NextWake() const { return state_->NextWake(); }
+View Core::Look(absl::Time now) const { return state_->Look(now); }
+const Fleet& Core::fleet() const { return state_->fleet; }
+const Policy& Core::policy() const { return state_->policy; }
+
+Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& start, absl::Time now)
+    : fleet(std::move(given_fleet)),
+      policy(std::move(given_policy)),
+      started_(now),
+      warm_at_(start.journal_time + policy.journal_fresh >= now ? now : now + policy.warm_up),
+      attendance_(static_cast<int>(fleet.sites.size())),
+      observations_(fleet, policy),
+      diagnostician_(fleet),
+      routers_(fleet),
+      holds_(fleet),
+      hop_plan_(fleet),
+      plan_(fleet),
+      orders_(start.epoch),
+      chronicle_(SavedNumber(start.journal, "last_occurrence")),
+      burst_until_(fleet.sites.size(), absl::InfinitePast()),
+      wants_burst_(fleet.sites.size(), false),
+      told_(fleet.voice_layers.size(), 0),
+      saved_(start.journal),
+      epoch_(start.epoch) {
+  diagnostician_.Restore(start.journal, observations_, now);
+  holds_.Restore(start.journal);
+  plan_.Restore(fleet, start.journal);
+  routers_.set_generation(SavedNumber(start.journal, "generation"));
+  chronicle_.Add(now, {.kind = OccurrenceKind::kStarted,
+                       .sentence = absl::StrCat("the detector started with epoch ", start.epoch,
+                                                start.journal.empty()
+                                                    ? ", without a journal: it adopts what the "
+                                                      "routers have"
+                                                    : ", and goes on from its journal")});
+  next_wake_ = now;
+}
+
+Effects Core::State::Handle(const Event& event, absl::Time now) {
+  effects_ = {};
+  std::visit([&](const auto& what) { Take(what, now); }, event);
+  Agenda agenda(now);
+  Decide(&agenda);
+  next_wake_ = agenda.next();
+  effects_.occurrences = chronicle_.Take();
+  for (const Occurrence& occurrence : effects_.occurrences) {
+    decisions_.insert(
+        decisions_.begin(),
+        {.time = occurrence.time, .sentence = occurrence.sentence, .groups = occurrence.groups});
+  }
+  if (decisions_.size() > kMostDecisions) decisions_.resize(kMostDecisions);
+  Journal();
+  return std::exchange(effects_, {});
+}
+
+// ---- what came in
+
+void Core::State::Take(const AgentConnected& connected, absl::Time now) {
+  attendance_.OnConnected(connected, now);
+}
+
+void Core::State::Take(const AgentDisconnected& disconnected, absl::Time) {
+  attendance_.OnDisconnected(disconnected);
+}
+
+void Core::State::Take(const Batch& batch, absl::Time now) {
+  bool was_mute = false;
+  if (!attendance_.OnBatch(batch, now, &was_mute)) {
+    counts_.old_run += batch.results.size();
+    return;
+  }
+  // Losses become known later than answers: in the order of sending the evidence is right.
+  std::vector<ProbeResult> results = batch.results;
+  std::stable_sort(results.begin(), results.end(),
+                   [](const ProbeResult& a, const ProbeResult& b) { return a.sent < b.sent; });
+  for (const ProbeResult& result : results) {
+    if (!attendance_.IsNew(batch.site, result.sequence)) {
+      ++counts_.doubled;
+      continue;
+    }
+    const PathHealth* const path = observations_.Find(batch.site, result.target);
+    if (path == nullptr || result.sent + kLatest < now || result.sent > now + kMostAhead) {
+      ++counts_.late;
+      continue;
+    }
+    ++counts_.accepted;
+    const bool was_bad = path->bad_streak() > 0;
+    observations_.OnResult(batch.site, result);
+    const bool turned = was_bad ? path->good_streak() == 1 : path->bad_streak() == 1;
+    if (turned) wants_burst_[static_cast<std::size_t>(batch.site)] = true;
+  }
+}
+
+void Core::State::Take(const RouterReport& report, absl::Time now) {
+  const bool is_first = !routers_.standing(report.voice_layer).is_read;
+  routers_.OnReport(report);
+  const Facts facts = FactsAt(now);
+  for (const GroupIndex group : plan_.Adopt(facts, report, now)) {
+    const std::string& name = fleet.groups[static_cast<std::size_t>(group)].name;
+    holds_.Set({.scope = {.kind = ScopeSelector::Kind::kGroup, .name = name},
+                .author = "adopted",
+                .reason = plan_.standing(group).wanted->reason,
+                .since = now});
+    chronicle_.Add(now, {.kind = OccurrenceKind::kOperator,
+                         .sentence = absl::StrCat(name,
+                                                  " stands off home by a human's order: it "
+                                                  "is held until somebody releases it"),
+                         .groups = {name}});
+  }
+  if (is_first) {
+    routers_.set_generation(std::max(routers_.generation(), report.generation));
+    hop_plan_.Adopt(report.voice_layer, report.hop_states, now);
+  }
+  TellConfirmed(report.voice_layer, now);
+}
+
+void Core::State::Take(const RouterLost& lost, absl::Time now) {
+  const bool was_up = routers_.standing(lost.voice_layer).is_up;
+  routers_.OnLost(lost);
+  if (!was_up) return;
+  chronicle_.Add(
+      now,
+      {.kind = OccurrenceKind::kAlarm,
+       .sentence = absl::StrCat(
+           "the router of ", fleet.voice_layers[static_cast<std::size_t>(lost.voice_layer)].name,
+           " cannot be reached; calls go as its voice layer last knew: ", lost.error)});
+}
+
+void Core::State::Take(const SetRoutesEnded& ended, absl::Time now) {
+  const std::string before = routers_.standing(ended.voice_layer).error;
+  routers_.OnSetRoutesEnded(ended, now);
+  if (ended.result != SetRoutesEnded::Result::kRefused || ended.error == before) return;
+  chronicle_.Add(now, {.kind = OccurrenceKind::kAlarm,
+                       .sentence = absl::StrCat(
+                           "the router of ",
+                           fleet.voice_layers[static_cast<std::size_t>(ended.voice_layer)].name,
+                           " refuses the wanted table: ", ended.error)});
+}
+
+void Core::State::Take(const OperatorPlan& order, absl::Time now) {
+  effects_.answers.push_back(orders_.Handle(order, FactsAt(now), now));
+}
+
+void Core::State::Take(const OperatorApply& order, absl::Time now) {
+  effects_.answers.push_back(
+      orders_.Handle(order, FactsAt(now), now, &plan_, &holds_, &chronicle_));
+}
+
+void Core::State::Take(const OperatorHold& order, absl::Time now) {
+  effects_.answers.push_back(
+      orders_.Handle(order, FactsAt(now), now, &plan_, &holds_, &chronicle_));
+}
+
+void Core::State::Take(const OperatorFreeze& order, absl::Time now) {
+  effects_.answers.push_back(Orders::Handle(order, now, &holds_, &chronicle_));
+}
+
+// ---- what follows
+
+Facts Core::State::FactsAt(absl::Time now) const {
+  return {.fleet = fleet,
+          .policy = policy,
+          .observations = observations_,
+          .active = diagnostician_.active(),
+          .routers = routers_,
+          .holds = holds_,
+          .started = started_,
+          .is_warm = now >= warm_at_};
+}
+
+void Core::State::Decide(Agenda* agenda) {
+  const absl::Time now = agenda->now();
+  agenda->Passed(warm_at_);
+  TellMute(agenda);
+  for (const Hold& over : holds_.Expire(agenda)) {
+    chronicle_.Add(now, {.kind = OccurrenceKind::kOperator,
+                         .sentence = absl::StrCat("the hold on ", ScopeWords(over.scope), " by ",
+                                                  over.author, " has ended")});
+    for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
+      if (Covers(fleet, over.scope, group) && holds_.Covering(group) == nullptr) {
+        plan_.Release(FactsAt(now), group, now);
+      }
+    }
+  }
+  TellDiagnoses(diagnostician_.Update(&observations_, attendance_, agenda), now);
+  const Facts facts = FactsAt(now);
+  hop_plan_.Decide(facts, agenda, &chronicle_);
+  plan_.Decide(facts, agenda, &chronicle_);
+  WantTables(agenda);
+  AskForBursts(now);
+  // An order's answer names the table that carries it.
+  for (OperatorAnswer& answer : effects_.answers) answer.generation = routers_.generation();
+}
+
+// Silence is an alarm, never evidence.
+void Core::State::TellMute(Agenda* agenda) {
+  const absl::Time now = agenda->now();
+  for (const SiteIndex site : attendance_.FallMute(now)) {
+    chronicle_.Add(now, {.kind = OccurrenceKind::kAlarm,
+                         .sentence = absl::StrCat("no report from ",
+                                                  fleet.sites[static_cast<std::size_t>(site)].name,
+                                                  " for ", absl::FormatDuration(kMuteAfter),
+                                                  ": it has no vote, and nothing moves for that")});
+  }
+  agenda->Passed(attendance_.next_wake());
+}
+
+void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, absl::Time now) {
+  for (const DiagnosisChange& change : changes) {
+    const Diagnosis& diagnosis = change.diagnosis;
+    OccurrenceKind kind = OccurrenceKind::kSuspected;
+    std::string sentence = absl::StrCat("suspected: ", diagnosis.sentence);
+    if (diagnosis.state == DiagnosisState::kConfirmed) {
+      kind = OccurrenceKind::kConfirmed;
+      sentence = diagnosis.sentence;
+    } else if (diagnosis.state == DiagnosisState::kEnded) {
+      kind = OccurrenceKind::kEnded;
+      sentence = absl::StrCat("over: ", diagnosis.sentence);
+    }
+    chronicle_.Add(now, {.kind = kind, .sentence = sentence, .diagnosis = diagnosis.id});
+  }
+  for (const ActiveDiagnosis& active : diagnostician_.active()) {
+    if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
+    for (const SiteIndex site : active.diagnosis.sites) {
+      wants_burst_[static_cast<std::size_t>(site)] = true;
+    }
+  }
+}
+
+// Says once that a router has what was wanted from it.
+void Core::State::TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now) {
+  const RouterReport& report = routers_.standing(voice_layer).report;
+  std::uint64_t& told = told_[static_cast<std::size_t>(voice_layer)];
+  if (report.epoch != epoch_ || report.generation <= told) return;
+  std::vector<std::string> moved;
+  for (const RouterGroup& group : report.groups) {
+    if (!group.in_sync) return;
+    if (group.confirmed.empty()) continue;
+    moved.push_back(
+        absl::StrCat(group.group, " on ",
+                     absl::StrJoin(group.confirmed, "/", [](std::string* out, const Share& share) {
+                       absl::StrAppend(out, share.route, " ", share.percent, " %");
+                     })));
+  }
+  told = report.generation;
+  chronicle_.Add(
+      now, {.kind = OccurrenceKind::kRouteConfirmed,
+            .sentence = absl::StrCat(
+                "the router of ", fleet.voice_layers[static_cast<std::size_t>(voice_layer)].name,
+                " has read back table ", report.generation, ": ", absl::StrJoin(moved, ", "))});
+}
+
+// Asks the sites that saw something change to look closer: at Teams, and at the witnesses beside
+// it.
+void Core::State::AskForBursts(absl::Time now) {
+  for (SiteIndex site = 0; site < static_cast<int>(fleet.sites.size()); ++site) {
+    const auto at = static_cast<std::size_t>(site);
+    if (!wants_burst_[at]) continue;
+    wants_burst_[at] = false;
+    if (!attendance_.is_heard(site) || now < burst_until_[at]) continue;
+    BurstRequest burst{
+        .site = site, .interval = policy.burst_interval, .duration = policy.burst_duration};
+    for (const PathIndex path : observations_.paths().OfSite(site)) {
+      const TargetIndex target = observations_.paths().target(path);
+      const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
+      if (IsTeams(role) || role == TargetRole::kInternetWitness) burst.targets.push_back(target);
+    }
+    if (burst.targets.empty()) continue;
+    burst_until_[at] = now + policy.burst_duration;
+    effects_.bursts.push_back(std::move(burst));
+  }
+}
+
+void Core::State::WantTables(Agenda* agenda) {
+  if (!policy.may_act && effects_.answers.empty() && routers_.generation() == 0) return;
+  const Facts facts = FactsAt(agenda->now());
+  for (VoiceLayerIndex layer = 0; layer < static_cast<int>(fleet.voice_layers.size()); ++layer) {
+    if (!routers_.standing(layer).is_read) continue;
+    std::vector<GroupRoute> table;
+    for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
+      const Group& what = fleet.groups[static_cast<std::size_t>(group)];
+      const GroupStanding& standing = plan_.standing(group);
+      if (what.voice_layer != layer || !standing.wanted.has_value()) continue;
+      if (routers_.Find(what) == nullptr) continue;  // known to one side only: never moved
+      GroupRoute route = *standing.wanted;
+      const BackupProof proof = ProofOf(facts, group, "", agenda->now());
+      route.ignore_hop_states =
+          holds_.Covering(group) != nullptr || (proof.route.empty() && proof.is_known);
+      table.push_back(std::move(route));
+    }
+    if (table.empty()) continue;
+    routers_.Want(layer, std::move(table), hop_plan_.in_force(layer), agenda, &effects_);
+  }
+}
+
+// What changed of the durable state, key by key.
+void Core::State::Journal() {
+  std::map<std::string, std::string> state;
+  diagnostician_.Save(&state);
+  holds_.Save(&state);
+  plan_.Save(fleet, &state);
+  state["generation"] = absl::StrCat(routers_.generation());
+  state["last_occurrence"] = absl::StrCat(chronicle_.last_id());
+  for (const auto& [key, value] : state) {
+    const auto before = saved_.find(key);
+    if (before == saved_.end() || before->second != value) {
+      effects_.journal.push_back({.key = key, .value = value});
+    }
+  }
+  for (const auto& [key, value] : saved_) {
+    if (!state.contains(key)) effects_.journal.push_back({.key = key});
+  }
+  saved_ = std::move(state);
+}
+
+}  // namespace dialtone::detector

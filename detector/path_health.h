@@ -1,0 +1,92 @@
+// Judges one path, which is one target seen from one site, from its probes alone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+#include "detector/event.h"
+#include "detector/testimony.h"
+
+namespace dialtone::detector {
+
+// Remembers what the probes of one path said, and how often they fail while nothing is wrong.
+//
+// Results may come in another order than they were sent in (a lost probe is known only after its
+// deadline, when later ones have answered already), so every rule here goes by the time of sending.
+class PathHealth {
+ public:
+  // Results kept one by one; the evidence of a diagnosis counts at most so many per path.
+  static constexpr int kRemembered = 16;
+
+  void OnResult(const ProbeResult& result, const Testimony& testimony);
+
+  // Probes in a row, by time of sending, that were good or bad, and when the first one was sent.
+  int good_streak() const { return streak_says_ == Says::kGood ? streak_ : 0; }
+  int bad_streak() const { return streak_says_ == Says::kBad ? streak_ : 0; }
+  absl::Time streak_began() const { return streak_began_; }
+
+  absl::Time last_sent() const { return last_sent_; }
+  absl::Time last_good_sent() const { return last_good_sent_; }
+  absl::Time last_bad_sent() const { return last_bad_sent_; }
+
+  // Results of the same path in a row that said: it is our own certificate or configuration.
+  int own_configuration_streak() const { return own_configuration_streak_; }
+
+  // Of the remembered results those sent at `since` or later.
+  struct Count {
+    int bad = 0;
+    int all = 0;
+  };
+  Count Since(absl::Time since) const;
+
+  // Good results in a row, newest first, sent at `since` or later; at most kRemembered.
+  int GoodRunSince(absl::Time since) const;
+
+  // The chance that a probe is bad though nothing is wrong, 0.002 to 0.05. Learned slowly from
+  // stretches that ended well; the ceiling keeps a slow brown-out from becoming normal.
+  double baseline() const;
+
+  // Chance that the path merely stutters: another probe of its own was bad shortly before `sent`.
+  // To be asked before the result itself is taken.
+  double StutterChance(absl::Time sent) const;
+
+  // A diagnosis covers the path: what was just seen is no baseline.
+  void ForgetUnlearned();
+
+  std::optional<absl::Duration> round_trip() const { return round_trip_; }
+  // What the last result said in words ("no answer in 0.34 s"); of the last bad one likewise.
+  const std::string& detail() const { return detail_; }
+  const std::string& bad_detail() const { return bad_detail_; }
+
+ private:
+  void Remember(absl::Time sent, bool is_bad);
+  void Learn(bool is_bad);
+
+  Says streak_says_ = Says::kNothing;
+  int streak_ = 0;
+  absl::Time streak_began_ = absl::InfinitePast();
+  absl::Time last_sent_ = absl::InfinitePast();
+  absl::Time last_good_sent_ = absl::InfinitePast();
+  absl::Time last_bad_sent_ = absl::InfinitePast();
+  int own_configuration_streak_ = 0;
+
+  std::array<std::int64_t, kRemembered> sent_us_{};  // ring, in order of arrival
+  std::uint16_t bad_bits_ = 0;
+  std::uint8_t next_ = 0;
+  std::uint8_t remembered_ = 0;
+
+  float learned_bad_ = 0;
+  float learned_ = 0;
+  std::uint16_t unlearned_bad_ = 0;
+  std::uint16_t unlearned_ = 0;
+
+  std::optional<absl::Duration> round_trip_;
+  std::string detail_;
+  std::string bad_detail_;
+};
+
+}  // namespace dialtone::detector

@@ -1,0 +1,187 @@
+// Plan over restarts and human orders: what it adopts, keeps and gives back.
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "detector/plan.h"
+#include "detector/saved_fields.h"
+
+namespace dialtone::detector {
+namespace {
+
+constexpr absl::string_view kKey = "group/";
+
+// The route that takes most of a group's calls away from home; empty when all go home.
+std::string BackupOf(const GroupRoute& wanted, const RouterGroup& known) {
+  const Share* most = nullptr;
+  for (const Share& share : wanted.shares) {
+    if (share.route == known.home_route || share.percent == 0) continue;
+    if (most == nullptr || share.percent > most->percent) most = &share;
+  }
+  return most == nullptr ? "" : most->route;
+}
+
+}  // namespace
+
+std::vector<GroupIndex> Plan::Adopt(const Facts& facts, const RouterReport& report,
+                                    absl::Time now) {
+  std::vector<GroupIndex> moved_by_human;
+  for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
+    const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
+    if (what.voice_layer != report.voice_layer) continue;
+    const RouterGroup* const known = facts.routers.Find(what);
+    if (known == nullptr) continue;
+    GroupStanding& standing = At(group);
+    // What was ordered past us, beside the detector, stands.
+    const bool is_break_glass =
+        known->wanted.has_value() && known->wanted->origin == Origin::kBreakGlass &&
+        (!standing.wanted.has_value() || known->wanted->shares != standing.wanted->shares);
+    if (standing.wanted.has_value() && !is_break_glass) continue;
+    standing.away.reset();
+    if (!known->wanted.has_value()) {
+      standing.wanted = GroupRoute{.group = what.name,
+                                   .shares = {{.route = known->home_route, .percent = 100}},
+                                   .origin = Origin::kAuto,
+                                   .reason = "never moved",
+                                   .since = now};
+      continue;
+    }
+    standing.wanted = known->wanted;
+    standing.wanted->group = what.name;
+    standing.wanted->ignore_hop_states = false;  // decided anew with every table
+    const std::string backup = BackupOf(*known->wanted, *known);
+    if (backup.empty()) continue;
+    if (known->wanted->origin == Origin::kAuto) {
+      standing.away = Away{.since = now, .backup = backup};
+    } else if (facts.holds.Covering(group) == nullptr) {
+      moved_by_human.push_back(group);
+    }
+  }
+  return moved_by_human;
+}
+
+void Plan::Order(GroupIndex group, GroupRoute route) {
+  GroupStanding& standing = At(group);
+  standing.wanted = std::move(route);
+  standing.away.reset();
+  standing.guard.clear();
+  standing.blocked_by.clear();
+}
+
+void Plan::Release(const Facts& facts, GroupIndex group, absl::Time now) {
+  GroupStanding& standing = At(group);
+  const RouterGroup* const known =
+      facts.routers.Find(facts.fleet.groups[static_cast<std::size_t>(group)]);
+  if (known == nullptr || !standing.wanted.has_value() || standing.away.has_value()) return;
+  const std::string backup = BackupOf(*standing.wanted, *known);
+  if (!backup.empty()) standing.away = Away{.since = now, .backup = backup};
+}
+
+std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) const {
+  std::vector<std::string> steps;
+  const auto in = [now](absl::Time at) {
+    return absl::StrCat("in ", absl::FormatDuration(absl::Ceil(
+                                   std::max(at - now, absl::ZeroDuration()), absl::Seconds(1))));
+  };
+  for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
+    const GroupStanding& group_standing = standing(group);
+    const std::string& name = facts.fleet.groups[static_cast<std::size_t>(group)].name;
+    if (!group_standing.blocked_by.empty()) {
+      steps.push_back(absl::StrCat(name, " stays where it is: ", group_standing.blocked_by));
+      continue;
+    }
+    if (const std::optional<Away>& away = group_standing.away) {
+      if (away->clean_since == absl::InfiniteFuture()) {
+        steps.push_back(
+            absl::StrCat(name, " stays on ", away->backup, " until its home route is clean"));
+      } else if (away->step >= 0) {
+        steps.push_back(absl::StrCat(name, " takes its next step home ",
+                                     in(away->step_since + facts.policy.failback_step)));
+      } else {
+        steps.push_back(absl::StrCat(name, " begins to come home ",
+                                     in(std::max(away->clean_since + facts.policy.failback_clean,
+                                                 away->since + facts.policy.stay_first)),
+                                     " at the earliest"));
+      }
+      continue;
+    }
+    const ActiveDiagnosis* const moving = MovingDiagnosis(facts, group);
+    if (moving != nullptr && facts.policy.may_act &&
+        moving->diagnosis.state == DiagnosisState::kConfirmed && !group_standing.away) {
+      steps.push_back(
+          absl::StrCat(name, " moves to its backup ",
+                       in(moving->diagnosis.onset + PersistenceOf(facts.policy, moving->diagnosis)),
+                       " if the fault lasts"));
+    }
+  }
+  return steps;
+}
+
+void Plan::Save(const Fleet& fleet, std::map<std::string, std::string>* journal) const {
+  for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
+    const GroupStanding& standing = groups_[static_cast<std::size_t>(group)];
+    if (!standing.wanted.has_value()) continue;
+    FieldWriter fields;
+    fields.Add(static_cast<std::int64_t>(standing.wanted->origin));
+    fields.Add(standing.wanted->reason);
+    fields.Add(standing.wanted->since);
+    fields.Add(static_cast<std::int64_t>(standing.wanted->shares.size()));
+    for (const Share& share : standing.wanted->shares) {
+      fields.Add(share.route);
+      fields.Add(static_cast<std::int64_t>(share.percent));
+    }
+    fields.Add(static_cast<std::int64_t>(standing.flips.size()));
+    for (const absl::Time flip : standing.flips) fields.Add(flip);
+    if (standing.away.has_value()) {
+      fields.Add(standing.away->since);
+      fields.Add(standing.away->backup);
+      fields.Add(static_cast<std::int64_t>(standing.away->diagnosis));
+      fields.Add(standing.away->clean_since);
+      fields.Add(static_cast<std::int64_t>(standing.away->step));
+      fields.Add(standing.away->step_since);
+    }
+    (*journal)[absl::StrCat(kKey, fleet.groups[static_cast<std::size_t>(group)].name)] =
+        fields.text();
+  }
+}
+
+void Plan::Restore(const Fleet& fleet, const std::map<std::string, std::string>& journal) {
+  constexpr std::int64_t kMostFields = 1000;
+  for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
+    const std::string& name = fleet.groups[static_cast<std::size_t>(group)].name;
+    const auto saved = journal.find(absl::StrCat(kKey, name));
+    if (saved == journal.end()) continue;
+    FieldReader fields(saved->second);
+    GroupStanding standing;
+    GroupRoute wanted{.group = name};
+    wanted.origin = static_cast<Origin>(std::clamp<std::int64_t>(fields.Number(), 0, 2));
+    wanted.reason = fields.Text();
+    wanted.since = fields.Time();
+    for (std::int64_t left = std::min(fields.Number(), kMostFields); left > 0; --left) {
+      Share share;
+      share.route = fields.Text();
+      share.percent = static_cast<int>(fields.Number());
+      wanted.shares.push_back(share);
+    }
+    for (std::int64_t left = std::min(fields.Number(), kMostFields); left > 0; --left) {
+      standing.flips.push_back(fields.Time());
+    }
+    if (!fields.at_end()) {
+      Away away;
+      away.since = fields.Time();
+      away.backup = fields.Text();
+      away.diagnosis = static_cast<std::uint64_t>(fields.Number());
+      away.clean_since = fields.Time();
+      away.step = static_cast<int>(fields.Number());
+      away.step_since = fields.Time();
+      standing.away = away;
+    }
+    if (!fields.ok()) continue;  // adopted from the router instead
+    standing.wanted = std::move(wanted);
+    At(group) = std::move(standing);
+  }
+}
+
+}  // namespace dialtone::detector
