@@ -71,6 +71,7 @@ void RouteClient::Want(Wish wish) {
   {
     MutexLock lock(&mutex_);
     highest_wished_ = std::max(highest_wished_, wish.generation);
+    latest_ = wish;
     unsent_ = std::move(wish);
     not_before_ = {};  // a newer wish does not wait for the older one's back-off
   }
@@ -89,7 +90,9 @@ void RouteClient::UseEpoch(std::uint64_t epoch) {
   {
     MutexLock lock(&mutex_);
     epoch_ = epoch;
-    if (!unsent_.has_value()) unsent_ = accepted_;
+    // Also one that was refused: an older epoch may have been the reason.
+    if (!unsent_.has_value()) unsent_ = latest_;
+    not_before_ = {};
   }
   changed_.SignalAll();
 }

@@ -96,6 +96,7 @@ class RouteClient {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::uint64_t epoch_ ABSL_GUARDED_BY(mutex_);
   std::optional<Wish> unsent_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Wish> latest_ ABSL_GUARDED_BY(mutex_);  // whatever became of it
   std::optional<LeaseRenewal> renewal_ ABSL_GUARDED_BY(mutex_);
   std::optional<Wish> accepted_ ABSL_GUARDED_BY(mutex_);  // the last that the router took
   std::uint64_t accepted_epoch_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -16,7 +16,8 @@
 
 namespace dialtone {
 
-// Keeps the last table, fenced by (epoch, generation), and shows it to whoever watches.
+// Keeps the last table, fenced by (epoch, generation), and shows it to whoever watches: what is
+// wanted of its groups is confirmed at once.
 class FakeRouteService final : public v1::RouteService::Service {
  public:
   explicit FakeRouteService(std::string voice_layer) { report_.set_voice_layer(voice_layer); }
@@ -58,6 +59,7 @@ class FakeRouteService final : public v1::RouteService::Service {
   const std::vector<v1::SetRoutesRequest>& sets() const { return sets_; }
   const std::vector<v1::RenewHopStatesRequest>& renewals() const { return renewals_; }
   int watches() const { return watches_; }
+  const v1::ReadRoutesResponse& report() const { return report_; }
 
  private:
   grpc::Status SetRoutes(grpc::ServerContext*, const v1::SetRoutesRequest* request,
@@ -71,9 +73,7 @@ class FakeRouteService final : public v1::RouteService::Service {
       if (answer.ok() && theirs < std::pair(report_.epoch(), report_.generation())) {
         answer = {grpc::StatusCode::FAILED_PRECONDITION, "an older writer"};
       } else if (answer.ok() || take_it_) {
-        report_.set_epoch(request->epoch());
-        report_.set_generation(request->generation());
-        ++version_;
+        Take(*request);
       }
     }
     changed_.notify_all();
@@ -114,6 +114,22 @@ class FakeRouteService final : public v1::RouteService::Service {
       if (!written) break;
     }
     return {grpc::StatusCode::UNAVAILABLE, "the watch broke"};
+  }
+
+  // Under the lock.
+  void Take(const v1::SetRoutesRequest& request) {
+    report_.set_epoch(request.epoch());
+    report_.set_generation(request.generation());
+    *report_.mutable_hop_states() = request.hop_states();
+    for (v1::GroupStatus& group : *report_.mutable_groups()) {
+      for (const v1::GroupRoute& wanted : request.groups()) {
+        if (wanted.group() != group.group()) continue;
+        *group.mutable_wanted() = wanted;
+        *group.mutable_confirmed() = wanted.shares();
+        group.set_in_sync(true);
+      }
+    }
+    ++version_;
   }
 
   std::mutex mutex_;
