@@ -108,15 +108,15 @@ Domains::Domains(const Fleet& fleet) {
   // what tells them apart.
   AddSet(FaultDomain::kSiteNetwork, Remedy::kNetwork,
          {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
-          kVoiceLayer},
+          kVoiceLayer, kBackupHop},
          fleet);
-  AddSet(
-      FaultDomain::kIspCore, Remedy::kNetwork,
-      {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kVoiceLayer},
-      fleet);
+  AddSet(FaultDomain::kIspCore, Remedy::kNetwork,
+         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kVoiceLayer,
+          kBackupHop},
+         fleet);
   AddSet(FaultDomain::kLan, Remedy::kNetwork,
          {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
-          kVoiceLayer, kLanGateway},
+          kVoiceLayer, kBackupHop, kLanGateway},
          fleet);
   sets_ = size();
 
@@ -141,7 +141,7 @@ Domains::Domains(const Fleet& fleet) {
       if ((*this)[set].targets == alone.targets) alone.is_candidate = false;
     }
     domains_.push_back(std::move(alone));
-    is_voice_layer_.push_back(what.role == kVoiceLayer);
+    is_voice_layer_.push_back(what.role == kVoiceLayer || what.role == kBackupHop);
   }
   for (const Site& site : fleet.sites) is_vantage_.push_back(site.is_vantage);
 }

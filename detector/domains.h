@@ -48,8 +48,8 @@ class Domains {
   // The single-target domain of `target`.
   DomainIndex alone(TargetIndex target) const { return sets_ + target; }
 
-  // Sets that `target` belongs to, seen from `site`, as bits. (A voice layer stands on its own
-  // vantage's LAN: it is no witness of that site's network.)
+  // Sets that `target` belongs to, seen from `site`, as bits. (A voice layer and its backups
+  // may stand on the vantage's own LAN: they are no witnesses of that site's network.)
   std::uint32_t SetsOf(TargetIndex target, SiteIndex site) const;
 
   bool Contains(DomainIndex domain, TargetIndex target) const;
@@ -72,7 +72,7 @@ class Domains {
   std::vector<std::uint32_t> sets_of_target_;
   std::vector<std::uint32_t> overlaps_;  // by set
   std::uint32_t network_sets_ = 0;
-  std::vector<bool> is_voice_layer_;  // by target
+  std::vector<bool> is_voice_layer_;  // by target; its backups too
   std::vector<bool> is_vantage_;      // by site
 };
 

@@ -262,6 +262,7 @@ bool MayAccuse(const Fleet& fleet, const Observations& observations, SiteIndex s
     const PathHealth* const path = observations.Find(site, target);
     if (path == nullptr || (observations.domains().SetsOf(target, site) & bit) == 0) continue;
     const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
+    if (role == TargetRole::kBackupHop) continue;  // may stand in the branch itself
     probed.insert(role);
     if (path->bad_streak() > 0) bad.insert(role);
   }
