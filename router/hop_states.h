@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -10,6 +11,15 @@
 #include "router/proposal.h"
 
 namespace dialtone::router {
+
+// A hop state as the voice layer has it. kUnset: one that cannot be read.
+struct HopReading {
+  std::string hop;
+  HopState state = HopState::kUnset;
+  int percent = 0;
+
+  bool operator==(const HopReading&) const = default;
+};
 
 // A hop state reorders or skips a hop within a second of a diagnosis and is therefore weak: it
 // lapses 30 s after its writer's last word, is never stored, and a skip yields to calls that are

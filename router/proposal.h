@@ -60,8 +60,8 @@ struct RefusedHop {
 // One SetRoutes.
 struct Proposal {
   Version version;
-  std::vector<GroupWish> groups;
-  std::vector<HopWish> hop_states;
+  std::vector<GroupWish> groups = {};
+  std::vector<HopWish> hop_states = {};
 };
 
 // Who proposes, from the certificate. kAnyone: the plaintext loopback server of a development

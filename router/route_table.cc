@@ -174,6 +174,7 @@ std::vector<absl::Duration> RouteTable::Confirm(const std::vector<PlanReading>& 
     GroupState* state = FindMutable(reading.group);
     if (state == nullptr) continue;  // not of this configuration
     Keep(reading);
+    if (state->confirmed != reading.plan) ++confirmed_serial_;
     state->confirmed = reading.plan;
     state->confirmed_time = now;
     if (!state->in_sync() || !state->asked_time) continue;

@@ -109,6 +109,9 @@ class RouteTable {
   std::vector<GroupPlan> Plans() const;
   uint64_t plans_serial() const { return plans_serial_; }
 
+  // Rises when what is confirmed of any group changes.
+  uint64_t confirmed_serial() const { return confirmed_serial_; }
+
   const Version& version() const { return version_; }
   const HopStates& hop_states() const { return hop_states_; }
   const CallWindow& calls() const { return calls_; }
@@ -129,6 +132,7 @@ class RouteTable {
   size_t waiting_ = 0;  // groups
   size_t named_ = 0;    // groups that a writer named
   uint64_t plans_serial_ = 1;
+  uint64_t confirmed_serial_ = 0;
 };
 
 }  // namespace dialtone::router

@@ -63,6 +63,17 @@ struct Outbound {
   std::vector<std::string> allowed_prefixes;
 };
 
+// Where the voice layer listens for SIP, and the files it starts from.
+struct VoiceLayerFiles {
+  std::string rpc_socket;
+  std::string plan_file;
+  std::string site_file;
+  std::string address_file;
+  std::string tls_file;             // empty: no TLS socket
+  std::string fqdn;                 // its name in Teams; empty: no TLS socket
+  std::vector<std::string> listen;  // "udp:IP:PORT"
+};
+
 // All of it. Checked before it is made (config.h): every name that occurs is defined once.
 struct Topology {
   std::string voice_layer;
@@ -72,6 +83,8 @@ struct Topology {
   std::vector<Peer> peers;
   std::vector<EmergencyTable> emergency_tables;
   Outbound outbound;
+  std::vector<std::string> probe_addresses;  // IP or CIDR: who else may send OPTIONS
+  VoiceLayerFiles files;
 
   // The hops that no hop state may touch: those of every group's backup routes and of the emergency
   // tables. Ascending.
