@@ -52,6 +52,7 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
       plan_(fleet),
       orders_(start.epoch),
       chronicle_(SavedNumber(start.journal, "last_occurrence")),
+      heard_since_(fleet.sites.size(), absl::InfinitePast()),
       burst_until_(fleet.sites.size(), absl::InfinitePast()),
       wants_burst_(fleet.sites.size(), false),
       told_(fleet.voice_layers.size(), 0),
@@ -103,6 +104,9 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     counts_.old_run += batch.results.size();
     return;
   }
+  // What an agent measured while nobody heard it is history: it accuses nobody now.
+  absl::Time& heard_since = heard_since_[static_cast<std::size_t>(batch.site)];
+  if (was_mute) heard_since = now;
   // Losses become known later than answers: in the order of sending the evidence is right.
   std::vector<ProbeResult> results = batch.results;
   std::stable_sort(results.begin(), results.end(),
@@ -113,7 +117,8 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
       continue;
     }
     const PathHealth* const path = observations_.Find(batch.site, result.target);
-    if (path == nullptr || result.sent + kLatest < now || result.sent > now + kMostAhead) {
+    if (path == nullptr || result.sent < heard_since || result.sent + kLatest < now ||
+        result.sent > now + kMostAhead) {
       ++counts_.late;
       continue;
     }

@@ -72,6 +72,7 @@ class Core::State {
   Orders orders_;
   Chronicle chronicle_;
   std::vector<DecisionView> decisions_;       // newest first
+  std::vector<absl::Time> heard_since_;       // by site: since when without a silence
   std::vector<absl::Time> burst_until_;       // by site
   std::vector<bool> wants_burst_;             // by site
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer

@@ -75,7 +75,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
     over.state = DiagnosisState::kEnded;
     over.ended = now;
     if (!IsSpecial(over.domain)) {
-      for (const SiteIndex site : over.sites) observations->Clear(site, active->domain);
+      for (const SiteIndex site : over.sites) observations->Clear(site, active->domain, now);
     }
     active = active_.erase(active);
     changes.push_back({over});
@@ -87,6 +87,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
   }
   std::set<std::uint64_t> taken;
   for (const Hypothesis& hypothesis : hypotheses) {
+    if (IsCovered(hypothesis, observations->domains())) continue;
     auto match = std::find_if(active_.begin(), active_.end(), [&](const ActiveDiagnosis& active) {
       return !taken.contains(active.diagnosis.id) &&
              Concerns(hypothesis, active, observations->domains());
@@ -104,6 +105,28 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
     past_.pop_back();
   }
   return changes;
+}
+
+// A confirmed diagnosis gives way only to a wider scope, or to a domain of more targets. What is
+// narrower is what remains of it while it recovers: it begins anew, from new evidence, if the fault
+// really shrank.
+bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Domains& domains) {
+  for (ActiveDiagnosis& active : active_) {
+    Diagnosis& diagnosis = active.diagnosis;
+    if (!IsConfirmed(active) || !Concerns(hypothesis, active, domains)) continue;
+    if (hypothesis.domain == active.domain && hypothesis.scope == diagnosis.scope &&
+        hypothesis.scope_name == diagnosis.scope_name && hypothesis.name == diagnosis.domain) {
+      diagnosis.score = hypothesis.score;
+      diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
+      return true;
+    }
+    const bool is_wider =
+        hypothesis.scope > diagnosis.scope ||
+        (hypothesis.scope == diagnosis.scope &&
+         domains[hypothesis.domain].targets.size() > domains[active.domain].targets.size());
+    if (!is_wider || !hypothesis.is_confirmed) return true;
+  }
+  return false;
 }
 
 // What a wider diagnosis has come to explain is no fault of its own any more.
@@ -223,13 +246,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Observations& obser
                        active->domain == hypothesis.domain && diagnosis.scope == hypothesis.scope &&
                        diagnosis.scope_name == hypothesis.scope_name;
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
-  // A confirmed judgement gives way only to another confirmed one.
-  if (IsConfirmed(*active) && !hypothesis.is_confirmed) return false;
   diagnosis.score = hypothesis.score;
-  if (is_same && IsConfirmed(*active)) {
-    diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
-    return false;
-  }
   const bool becomes_confirmed = hypothesis.is_confirmed;
   active->domain = hypothesis.domain;
   active->severity = hypothesis.severity;

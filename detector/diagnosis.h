@@ -71,6 +71,7 @@ class Diagnostician {
                     const Attendance& attendance) const;
   bool Take(const Hypothesis& hypothesis, const Observations& observations, absl::Time now,
             ActiveDiagnosis* active);
+  bool IsCovered(const Hypothesis& hypothesis, const Domains& domains);
   void DropExplained(const std::set<std::uint64_t>& taken, const Domains& domains, absl::Time now,
                      std::vector<DiagnosisChange>* changes);
   void Describe(const Observations& observations, ActiveDiagnosis* active) const;

@@ -224,6 +224,22 @@ bool IsWithin(const std::vector<SiteIndex>& inner, const std::vector<SiteIndex>&
   return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
 }
 
+// Whether every internet witness of the site has failed since `since`. Not heard is not failing.
+bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteIndex site,
+                   absl::Time since) {
+  bool any = false;
+  for (const PathIndex index : observations.paths().OfSite(site)) {
+    const TargetIndex target = observations.paths().target(index);
+    if (fleet.targets[static_cast<std::size_t>(target)].role != TargetRole::kInternetWitness) {
+      continue;
+    }
+    const PathHealth& path = observations.path(index);
+    if (path.bad_streak() == 0 || path.last_bad_sent() < since) return false;
+    any = true;
+  }
+  return any;
+}
+
 // Where Teams and all witnesses fail but something off the LAN still answers, nobody is accused.
 std::optional<Hypothesis> Unaccusable(const Fleet& fleet, const Observations& observations,
                                       SiteIndex site) {
@@ -232,7 +248,7 @@ std::optional<Hypothesis> Unaccusable(const Fleet& fleet, const Observations& ob
   if (signalling == kNone) return std::nullopt;
   const Score& score = observations.score(site, signalling);
   const double best = static_cast<double>(score.best());
-  if (best < kSuspectedNats || MayAccuse(fleet, observations, site, signalling)) {
+  if (best < kSuspectedNats || !WitnessesFail(fleet, observations, site, score.onset)) {
     return std::nullopt;
   }
   return Hypothesis{.domain = signalling,

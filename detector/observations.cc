@@ -27,6 +27,7 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
       domains_(fleet),
       paths_(fleet),
       health_(static_cast<std::size_t>(paths_.size())),
+      over_since_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
       links_(fleet.sites.size()),
       internet_good_(fleet.sites.size(), absl::InfinitePast()),
       signs_(fleet.sites.size(), false),
@@ -47,6 +48,7 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
   Link& link = links_[static_cast<std::size_t>(site)];
 
   const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
+  if (is_bad && result.sent < over_since_[static_cast<std::size_t>(path)]) return;
   const Nats bad = is_bad ? BadNatsOf(site, path, result, testimony.is_refusal) : Nats{};
   health.OnResult(result, testimony);
   if (testimony.of_network == Says::kBad && IsOffLan(role) && health.bad_streak() < kState) {
@@ -107,13 +109,15 @@ void Observations::NoteSigns(SiteIndex site) {
   signs_[static_cast<std::size_t>(site)] = any;
 }
 
-void Observations::Clear(SiteIndex site, DomainIndex domain) {
+void Observations::Clear(SiteIndex site, DomainIndex domain, absl::Time now) {
   for (DomainIndex other = 0; other < domains_.size(); ++other) {
     if (other == domain || domains_.Overlap(domain, other)) scores_[At(site, other)].Clear();
   }
   for (const TargetIndex target : domains_[domain].targets) {
     const PathIndex path = paths_.Find(site, target);
-    if (path != kNone) health_[static_cast<std::size_t>(path)].ForgetUnlearned();
+    if (path == kNone) continue;
+    health_[static_cast<std::size_t>(path)].ForgetUnlearned();
+    over_since_[static_cast<std::size_t>(path)] = now;
   }
   NoteSigns(site);
 }

@@ -47,8 +47,9 @@ class Observations {
   // Whether any hypothesis about the site has left zero.
   bool HasSigns(SiteIndex site) const { return signs_[static_cast<std::size_t>(site)]; }
 
-  // Forgets what spoke for `domain` and those that overlap it, at `site`: its fault is over.
-  void Clear(SiteIndex site, DomainIndex domain);
+  // Forgets what spoke for `domain` and those that overlap it, at `site`: its fault is over at
+  // `now`. Probes sent before that are no news, however late their losses become known.
+  void Clear(SiteIndex site, DomainIndex domain, absl::Time now);
 
  private:
   std::size_t At(SiteIndex site, DomainIndex domain) const {
@@ -65,8 +66,9 @@ class Observations {
   const Domains domains_;
   const Paths paths_;
   std::vector<absl::Duration> intervals_;
-  std::vector<PathHealth> health_;  // by path
-  std::vector<Link> links_;         // by site
+  std::vector<PathHealth> health_;      // by path
+  std::vector<absl::Time> over_since_;  // by path: bad results sent before say nothing any more
+  std::vector<Link> links_;             // by site
   std::vector<absl::Time> internet_good_;
   std::vector<bool> signs_;
   std::vector<Score> scores_;  // by site and domain

@@ -171,6 +171,57 @@ TEST(Core, OneLostProbeMovesNothing) {
   EXPECT_THAT(story.router().hop_states, IsEmpty());
 }
 
+TEST(Core, RecoveryOpensNoNewDiagnosis) {
+  for (const Outcome outcome : {Outcome::kTimedOut, Outcome::kRejected}) {
+    Story story;
+    story.Run(absl::Seconds(30)).BreakHubs(outcome, 503).Run(absl::Seconds(15)).Heal();
+    const std::size_t before = story.told().size();
+    story.Run(absl::Minutes(2));
+    for (std::size_t i = before; i < story.told().size(); ++i) {
+      const Occurrence& occurrence = story.told()[i];
+      EXPECT_NE(occurrence.kind, OccurrenceKind::kSuspected) << occurrence.sentence;
+      EXPECT_NE(occurrence.kind, OccurrenceKind::kConfirmed) << occurrence.sentence;
+    }
+  }
+}
+
+TEST(Core, WitnessesThatWereNotHeardYetAreNotSaidToFail) {
+  Story story;
+  story.Run(absl::Seconds(30)).BreakHubs(Outcome::kRejected, 503).Run(absl::Seconds(10));
+  for (const Occurrence& occurrence : story.told()) {
+    EXPECT_THAT(occurrence.sentence, Not(HasSubstr("unknown at")));
+  }
+}
+
+TEST(Core, WhatASiteMeasuredWhileItWasDarkIsHistory) {
+  Story story;
+  story.Run(absl::Seconds(30)).CutUplink(Story::kLon).SilenceAgent(Story::kLon);
+  story.Run(absl::Seconds(20)).Heal();
+  Batch spooled{.site = Story::kLon, .run_id = 1};
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    spooled.results.push_back({.target = i % 2 == 0 ? Story::kHub1 : Story::kPbx,
+                               .sequence = 1'000'000 + i,
+                               .sent = story.now() - absl::Milliseconds(10 * (100 - i)),
+                               .outcome = Outcome::kTimedOut});
+  }
+  story.Tell(spooled);
+  story.Run(absl::Seconds(10));
+  EXPECT_THAT(story.accused(), ElementsAre(FaultDomain::kUnreachable));
+}
+
+TEST(Core, NamesWhatRemainsWhenTwoOfThreeHubsComeBack) {
+  Story story;
+  story.Run(absl::Seconds(30)).BreakHubs().Run(absl::Seconds(15)).Heal();
+  for (SiteIndex site = Story::kLon; site <= Story::kVantage; ++site) {
+    story.Break(site, Story::kHub3);
+  }
+  story.Run(absl::Seconds(15));
+  EXPECT_FALSE(story.Confirmed(FaultDomain::kTeamsSignalling));
+  EXPECT_TRUE(story.Confirmed(FaultDomain::kHub));
+  EXPECT_EQ(story.Hop("t1"), HopState::kNormal);
+  EXPECT_EQ(story.Hop("t3"), HopState::kAfterBackups);
+}
+
 // ---- restarts
 
 TEST(Core, ARestartInAFaultChangesNoRouteAndTheDecisionGoesOn) {
