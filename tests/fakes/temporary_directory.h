@@ -7,28 +7,25 @@
 #include <fstream>
 #include <string>
 
-#include "gtest/gtest.h"
-
 namespace dialtone {
 
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
     char pattern[] = "/tmp/dialtone-test-XXXXXX";
-    EXPECT_NE(mkdtemp(pattern), nullptr);
-    path_ = pattern;
+    path_ = mkdtemp(pattern);
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   const std::string& path() const { return path_; }
+  std::string File(const std::string& name) const { return path_ + "/" + name; }
 
   // Writes `text` to the file `name`; returns its path.
   std::string Write(const std::string& name, const std::string& text) const {
-    const std::string file = path_ + "/" + name;
-    std::ofstream(file) << text;
-    return file;
+    std::ofstream(File(name)) << text;
+    return File(name);
   }
 
  private:
