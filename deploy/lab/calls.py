@@ -42,14 +42,16 @@ class Calls:
                                 ["-r", str(rate), "-l", str(int(rate * LONGEST_CALL))])
         processes.start(self._state, CALLER, self._lab.namespace("carrier-1"), command)
 
-    def stop(self):
-        """No new calls; those in progress run to their end (half a minute at most, if nobody
-        answers). False when nothing was placed."""
+    def stop(self, wait=True):
+        """No new calls; those in progress run to their end (half a minute, if nobody answers) or, when nobody
+        waits for that, end now. False when nothing was placed."""
         record = self._state.read()["processes"].get(CALLER)
         if record is None or not processes.alive(record):
             return False
         with self._state.change() as facts:
             facts["processes"][CALLER]["wanted"] = False
+        if not wait:
+            return processes.stop(self._state, CALLER, signal.SIGKILL)
         os.kill(record["pid"], signal.SIGUSR1)  # SIPp: finish the calls in progress, then exit
         deadline = time.monotonic() + LONGEST_CALL
         while processes.alive(record) and time.monotonic() < deadline:

@@ -56,15 +56,16 @@ def _leaf(directory, stem, common_name, dns_names):
 
 def dialtone_files(state, role, name):
     """TlsFiles of one of Dialtone's programs."""
-    return _files(state.path("tls", "dialtone"), f"{role}-{name}")
+    return files(state.path("tls", "dialtone"), f"{role}-{name}")
 
 
 def sip_files(state, site):
     """TlsFiles of a site's SBC towards Teams."""
-    return _files(state.path("tls", "sip"), f"sbc-{site}")
+    return files(state.path("tls", "sip"), f"sbc-{site}")
 
 
-def _files(directory, stem):
+def files(directory, stem):
+    """TlsFiles of a certificate in a directory that holds its authority too."""
     path = os.path.join(directory, stem)
     return {"certificate_file": path + ".pem", "private_key_file": path + ".key",
             "authority_file": os.path.join(directory, "ca.pem")}

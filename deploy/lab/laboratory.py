@@ -126,6 +126,19 @@ class Lab:
             raise LabError(f"{name} runs already")
         self.parts.start(name)
 
+    def suspend(self, name):
+        """The part stops where it is, until `resume`: it neither answers nor dies."""
+        processes.send(self.state, name, signal.SIGSTOP)
+
+    def resume(self, name):
+        """Ends `suspend`."""
+        processes.send(self.state, name, signal.SIGCONT)
+
+    def parts_not_running(self):
+        """Parts of Dialtone and the voice layer that were stopped or killed, in the order of their start."""
+        records = self.state.read()["processes"]
+        return [name for name in parts.OURS if not processes.alive(records[name])]
+
     # ---- asking Dialtone
 
     def dialtone_command(self, *arguments):

@@ -91,6 +91,7 @@ class Parts:
     def listens(self, namespace, protocol, address):
         """Somebody listens on ADDRESS:PORT in a namespace."""
         shown = network.inside(self._lab, namespace, ["ss", "-Hln" + protocol[0]])
+        shown = shown.replace("[::ffff:", "").replace("]:", ":")  # gRPC's sockets are of both families
         return any(address in line.split() for line in shown.splitlines())
 
     # ---- the world

@@ -12,6 +12,8 @@ import time
 
 from topology import LabError
 
+_started = []  # Popen objects of this process's children, kept until it ends: the children may outlive it
+
 STOP_PATIENCE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
@@ -39,6 +41,7 @@ def start(state, name, namespace, command, directory=None):
                                      cwd=directory or state.path("run"))
         except FileNotFoundError as error:
             raise LabError(f"{error.filename} is not installed") from error
+    _started.append(child)
     record = {"pid": child.pid, "start": _start_time(child.pid), "namespace": namespace, "command": command,
               "wanted": True}
     with state.change() as facts:
@@ -63,6 +66,14 @@ def stop(state, name, sent=signal.SIGTERM):
         _signal(record, signal.SIGKILL)
         time.sleep(0.05)
     return True
+
+
+def send(state, name, sent):
+    """Sends a signal to a running program, to all its processes."""
+    record = state.read()["processes"].get(name)
+    if record is None or not alive(record):
+        raise LabError(f"{name} does not run")
+    _signal(record, sent)
 
 
 def wait_for_end(state, name, seconds):
