@@ -87,8 +87,15 @@ class Routing(Story):
         for hop in ("n1", "n2"):
             self.layer.set("hop", hop, "sip:198.51.100.77:5060;transport=udp|")
         call = self.carrier.call("+" + OURS)
-        self.assertEqual(call.status, 503)
+        self.assertEqual(call.status, 500)
         self.assertLess(time.monotonic() - call.started, 1.0)
+
+    def test_the_last_hop_cannot_be_sent_to(self):
+        self.layer.set("grp", "g1", "0;-|100:nowhere;")
+        self.layer.set("route", "nowhere", "t1,n1|4000|0")
+        self.layer.set("hop", "n1", "sip:198.51.100.77:5060;transport=udp|")
+        self.behave(t1=503)
+        self.assertEqual(self.carrier.call("+" + OURS).status, 500)
 
     def test_busy_is_the_callers_answer(self):
         self.behave(t1=486)

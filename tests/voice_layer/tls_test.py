@@ -2,6 +2,8 @@
 """Teams over mutual TLS: what it is shown, whom it lets in, and what a bad certificate costs a caller."""
 
 import os
+import subprocess
+import time
 import unittest
 
 import tls
@@ -122,6 +124,49 @@ class Tls(unittest.TestCase):
         self.assertEqual((call.status, call.answered_by), (200, "pbx1"))
         print(f"    PBX when no hub takes connections: {call.delay * 1000:.0f} ms", flush=True)
         self.assertLess(call.delay, 3.4)
+
+    def test_a_hub_is_first_again_as_soon_as_its_path_is_whole(self):
+        # TCP sends again 6.2 s after the path broke and then at 12.6 s: a connection that was kept would be of no
+        # use for another 5 s.
+        self.hub("t1")
+        self.hub("t2")
+        carrier = self.carrier()
+        self.assertEqual(carrier.call("+" + OURS).answered_by, "t1")
+        self.nft("add table ip hole; add chain ip hole in { type filter hook prerouting priority 0; };"
+                 f"add rule ip hole in ip daddr {ADDRESSES['t1']} drop; add rule ip hole in ip saddr {ADDRESSES['t1']} drop")
+        try:
+            calls = []
+            for _ in range(14):
+                calls.append(carrier.start("+" + OURS))
+                time.sleep(0.5)
+        finally:
+            self.nft("delete table ip hole")
+        self.assertEqual({call.wait(4.0).answered_by for call in calls}, {"t2"})
+        healed = time.monotonic()
+        while carrier.call("+" + OURS).answered_by != "t1" and time.monotonic() < healed + 10:
+            pass
+        print(f"    first again after {(time.monotonic() - healed) * 1000:.0f} ms", flush=True)
+        self.assertLess(time.monotonic() - healed, 2.5)
+
+    def test_a_hub_that_is_heard_keeps_its_connection(self):
+        hub = self.hub("t1")
+        self.hub("t2")
+        carrier = self.carrier()
+        hub.behaviour = ("slow", 2.0)
+        heard = carrier.start("+" + OURS)
+        time.sleep(0.1)
+        hub.behaviour = ("slow", 3.5)
+        ringing_late = carrier.start("+" + OURS)
+        time.sleep(0.9)
+        hub.behaviour = "silent"
+        unheard = carrier.start("+" + OURS)
+        self.assertEqual(unheard.wait(3.0).answered_by, "t2")
+        self.assertEqual(heard.answered_by, "t1")
+        self.assertEqual(ringing_late.wait(3.0).answered_by, "t1")
+
+    @staticmethod
+    def nft(commands):
+        subprocess.run(["nft", commands], check=True)
 
     def test_all_tls_children_lived(self):
         self.assertNotRegex(self.layer.log(), "child process|core dump")
