@@ -1,0 +1,119 @@
+#include "detector/domains.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/detector/story.h"
+
+namespace dialtone::detector {
+namespace {
+
+using ::testing::ElementsAre;
+
+// A fleet that can tell every Microsoft domain apart.
+Fleet RichFleet() {
+  Fleet fleet = Story::LabFleet();
+  const std::vector<SiteIndex> all = {0, 1, 2, 3};
+  fleet.targets.push_back({.name = "media1", .role = TargetRole::kTeamsMediaRelay, .sites = all});
+  fleet.targets.push_back({.name = "signin", .role = TargetRole::kSignIn, .sites = all});
+  fleet.targets.push_back({.name = "m365", .role = TargetRole::kMicrosoft365Witness, .sites = all});
+  return fleet;
+}
+
+TEST(Domains, ASetThatTheTargetsCannotTellApartIsLeftOut) {
+  const Domains lab(Story::LabFleet());
+  EXPECT_NE(lab.Find(FaultDomain::kTeamsSignalling), kNone);
+  EXPECT_EQ(lab.Find(FaultDomain::kTeamsAll), kNone) << "only hubs are probed";
+  EXPECT_EQ(lab.Find(FaultDomain::kMicrosoft365), kNone);
+  EXPECT_EQ(lab.Find(FaultDomain::kTeamsMedia), kNone);
+  const Domains rich(RichFleet());
+  EXPECT_NE(rich.Find(FaultDomain::kTeamsAll), kNone);
+  EXPECT_NE(rich.Find(FaultDomain::kMicrosoft365), kNone);
+  EXPECT_NE(rich.Find(FaultDomain::kTeamsMedia), kNone);
+}
+
+TEST(Domains, ASetHoldsTheTargetsItSpoils) {
+  const Domains domains(Story::LabFleet());
+  const DomainIndex signalling = domains.Find(FaultDomain::kTeamsSignalling);
+  EXPECT_THAT(domains[signalling].targets, ElementsAre(Story::kHub1, Story::kHub2, Story::kHub3));
+  const DomainIndex network = domains.Find(FaultDomain::kSiteNetwork);
+  const DomainIndex core = domains.Find(FaultDomain::kIspCore);
+  const DomainIndex lan = domains.Find(FaultDomain::kLan);
+  EXPECT_TRUE(domains.Contains(network, Story::kIspA));
+  EXPECT_FALSE(domains.Contains(core, Story::kIspA));
+  EXPECT_FALSE(domains.Contains(network, Story::kLanLon));
+  EXPECT_TRUE(domains.Contains(lan, Story::kLanLon));
+  EXPECT_FALSE(domains.Contains(network, Story::kUplinkLon)) << "another site's line";
+}
+
+TEST(Domains, EveryTargetIsADomainOfItsOwn) {
+  const Domains domains(Story::LabFleet());
+  const Domain& hub = domains[domains.alone(Story::kHub2)];
+  EXPECT_EQ(hub.name, FaultDomain::kHub);
+  EXPECT_EQ(hub.alone, Story::kHub2);
+  EXPECT_EQ(hub.remedy, Remedy::kHop);
+  EXPECT_EQ(domains[domains.alone(Story::kPbx)].remedy, Remedy::kDisarm);
+  EXPECT_FALSE(domains[domains.alone(Story::kUplinkLon)].is_candidate);
+}
+
+TEST(Domains, AFleetWithOneHubNamesTheHubsTogether) {
+  Fleet fleet;
+  fleet.sites = {{.name = "a"}};
+  fleet.targets = {{.name = "hub", .role = TargetRole::kTeamsHub, .sites = {0}}};
+  const Domains domains(fleet);
+  EXPECT_FALSE(domains[domains.alone(0)].is_candidate);
+  EXPECT_NE(domains.Find(FaultDomain::kTeamsSignalling), kNone);
+}
+
+TEST(Domains, OverlapWhenTheyShareATarget) {
+  const Domains domains(Story::LabFleet());
+  const DomainIndex signalling = domains.Find(FaultDomain::kTeamsSignalling);
+  const DomainIndex network = domains.Find(FaultDomain::kSiteNetwork);
+  EXPECT_TRUE(domains.Overlap(signalling, network));
+  EXPECT_TRUE(domains.Overlap(network, signalling));
+  EXPECT_TRUE(domains.Overlap(signalling, domains.alone(Story::kHub1)));
+  EXPECT_TRUE(domains.Overlap(domains.alone(Story::kHub1), signalling));
+  EXPECT_FALSE(domains.Overlap(signalling, domains.alone(Story::kPing)));
+  EXPECT_FALSE(domains.Overlap(domains.alone(Story::kHub1), domains.alone(Story::kHub2)));
+}
+
+TEST(Domains, TheVoiceLayerAndItsBackupsAreNoWitnessesOfTheirOwnVantagesNetwork) {
+  const Domains domains(Story::LabFleet());
+  const std::uint32_t network = 1U << domains.Find(FaultDomain::kSiteNetwork);
+  for (const TargetIndex target : {Story::kVoice, Story::kPbx}) {
+    EXPECT_NE(domains.SetsOf(target, Story::kLon) & network, 0U);
+    EXPECT_EQ(domains.SetsOf(target, Story::kVantage) & network, 0U);
+  }
+  EXPECT_NE(domains.SetsOf(Story::kHub1, Story::kVantage) & network, 0U);
+}
+
+TEST(Domains, KnowWhoIsAccused) {
+  for (const FaultDomain name :
+       {FaultDomain::kHub, FaultDomain::kTeamsSignalling, FaultDomain::kTeamsMedia,
+        FaultDomain::kIdentity, FaultDomain::kTeamsCalling, FaultDomain::kTeamsAll,
+        FaultDomain::kMicrosoft365}) {
+    EXPECT_TRUE(Domains::IsMicrosoft(name)) << Word(name);
+    EXPECT_FALSE(Domains::IsNetwork(name)) << Word(name);
+  }
+  for (const FaultDomain name :
+       {FaultDomain::kSiteNetwork, FaultDomain::kIspCore, FaultDomain::kLan}) {
+    EXPECT_TRUE(Domains::IsNetwork(name)) << Word(name);
+    EXPECT_FALSE(Domains::IsMicrosoft(name)) << Word(name);
+  }
+  EXPECT_FALSE(Domains::IsMicrosoft(FaultDomain::kCertificate));
+  EXPECT_FALSE(Domains::IsMicrosoft(FaultDomain::kUnknown));
+}
+
+TEST(Domains, EveryWordReadsBack) {
+  for (int i = 0; i <= static_cast<int>(FaultDomain::kUnknown); ++i) {
+    const auto domain = static_cast<FaultDomain>(i);
+    EXPECT_EQ(FaultDomainOf(Word(domain)), domain) << Word(domain);
+  }
+  for (int i = 0; i <= static_cast<int>(Scope::kGlobal); ++i) {
+    EXPECT_EQ(ScopeOf(Word(static_cast<Scope>(i))), static_cast<Scope>(i));
+  }
+  EXPECT_EQ(FaultDomainOf("the moon"), FaultDomain::kUnknown);
+}
+
+}  // namespace
+}  // namespace dialtone::detector

@@ -1,0 +1,104 @@
+#include "detector/observations.h"
+
+#include "gtest/gtest.h"
+
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+class ObservationsTest : public ::testing::Test {
+ protected:
+  float Best(SiteIndex site, FaultDomain name) const {
+    return scene_.observations.score(site, domains_.Find(name)).best();
+  }
+  float Alone(SiteIndex site, TargetIndex target) const {
+    return scene_.observations.score(site, domains_.alone(target)).best();
+  }
+
+  Scene scene_;
+  const Domains& domains_ = scene_.observations.domains();
+};
+
+TEST_F(ObservationsTest, ALossSpeaksForEveryDomainThatHoldsItsTargetAtItsSiteOnly) {
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_GT(Alone(Story::kLon, Story::kHub1), 4);
+  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), 4);
+  EXPECT_GT(Best(Story::kLon, FaultDomain::kSiteNetwork), 4);
+  EXPECT_EQ(Alone(Story::kLon, Story::kHub2), 0);
+  EXPECT_EQ(Best(Story::kPar, FaultDomain::kTeamsSignalling), 0);
+  EXPECT_TRUE(scene_.observations.HasSigns(Story::kLon));
+  EXPECT_FALSE(scene_.observations.HasSigns(Story::kPar));
+}
+
+TEST_F(ObservationsTest, AWitnessThatAnswersKillsTheNetworksHypothesisAndNotTeams) {
+  scene_.Lose(Story::kLon, Story::kHub1);
+  const float teams = Best(Story::kLon, FaultDomain::kTeamsSignalling);
+  const float network = Best(Story::kLon, FaultDomain::kSiteNetwork);
+  for (int i = 0; i < 3; ++i) {
+    scene_.now += absl::Milliseconds(100);
+    scene_.Answer(Story::kLon, Story::kPing);
+  }
+  EXPECT_EQ(Best(Story::kLon, FaultDomain::kTeamsSignalling), teams);
+  EXPECT_LT(Best(Story::kLon, FaultDomain::kSiteNetwork), network - 1);
+  EXPECT_EQ(scene_.observations.last_internet_good(Story::kLon), scene_.now);
+}
+
+TEST_F(ObservationsTest, A503AccusesTheHubAndAcquitsTheNetwork) {
+  scene_.Say(Story::kLon, Story::kHub1, Outcome::kRejected, 503);
+  EXPECT_GT(Alone(Story::kLon, Story::kHub1), 6) << "no packet loss explains an answer";
+  EXPECT_EQ(Best(Story::kLon, FaultDomain::kSiteNetwork), 0);
+}
+
+TEST_F(ObservationsTest, ALossBesideALossOfAWitnessIsWorthLess) {
+  scene_.Lose(Story::kLon, Story::kHub1);
+  scene_.Lose(Story::kPar, Story::kPing);
+  scene_.now += absl::Milliseconds(50);
+  scene_.Lose(Story::kPar, Story::kHub1);
+  EXPECT_LT(Alone(Story::kPar, Story::kHub1), Alone(Story::kLon, Story::kHub1) / 4);
+}
+
+TEST_F(ObservationsTest, TheIspsOwnWitnessIsNoInternetWitness) {
+  scene_.Answer(Story::kLon, Story::kIspA);
+  EXPECT_EQ(scene_.observations.last_internet_good(Story::kLon), absl::InfinitePast());
+}
+
+TEST_F(ObservationsTest, NoScorePassesTheCeilingAndRivalsSlideInstead) {
+  const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
+  scene_.Rounds(30, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  EXPECT_LE(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kCeiling);
+  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kCeiling - 8);
+  for (const TargetIndex hub : domains_[signalling].targets) {
+    EXPECT_LT(Alone(Story::kLon, hub), Best(Story::kLon, FaultDomain::kTeamsSignalling) - 3)
+        << "all three fail: none of them alone explains that";
+  }
+}
+
+TEST_F(ObservationsTest, ClearForgetsTheFaultAndLossesFromBeforeItsEnd) {
+  const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
+  scene_.Rounds(5, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  const absl::Time before = scene_.now;
+  scene_.now += absl::Milliseconds(200);
+  scene_.observations.Clear(Story::kLon, signalling, scene_.now);
+  EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
+  EXPECT_TRUE(scene_.observations.HasSigns(Story::kPar));
+  scene_.observations.OnResult(
+      Story::kLon, {.target = Story::kHub1, .sent = before, .outcome = Outcome::kTimedOut});
+  EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_TRUE(scene_.observations.HasSigns(Story::kLon));
+}
+
+TEST_F(ObservationsTest, ThrottlingSaysNothing) {
+  for (int i = 0; i < 10; ++i) scene_.Say(Story::kLon, Story::kHub1, Outcome::kThrottled, 503);
+  EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
+}
+
+TEST_F(ObservationsTest, APathThatASiteDoesNotProbeIsNone) {
+  EXPECT_EQ(scene_.observations.Find(Story::kNyc, Story::kIspA), nullptr);
+  EXPECT_NE(scene_.observations.Find(Story::kLon, Story::kIspA), nullptr);
+  EXPECT_EQ(scene_.observations.interval(Story::kHub1), absl::Seconds(1));
+}
+
+}  // namespace
+}  // namespace dialtone::detector

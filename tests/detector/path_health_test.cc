@@ -1,0 +1,146 @@
+#include "detector/path_health.h"
+
+#include "gtest/gtest.h"
+
+namespace dialtone::detector {
+namespace {
+
+const absl::Time kStart = absl::FromUnixSeconds(1'000'000);
+
+// A path probed once a second.
+class Path {
+ public:
+  Path& Say(Outcome outcome, absl::Time sent, int code = 0) {
+    const ProbeResult result{.sent = sent, .outcome = outcome, .code = code};
+    health.OnResult(result, Testify(result));
+    return *this;
+  }
+  Path& Answer(int times) { return Repeat(Outcome::kAnswered, times); }
+  Path& Lose(int times) { return Repeat(Outcome::kTimedOut, times); }
+  Path& Repeat(Outcome outcome, int times) {
+    for (int i = 0; i < times; ++i) Say(outcome, now += absl::Seconds(1));
+    return *this;
+  }
+
+  PathHealth health;
+  absl::Time now = kStart;
+};
+
+TEST(PathHealth, CountsGoodAndBadInARow) {
+  Path path;
+  EXPECT_EQ(path.health.good_streak(), 0);
+  EXPECT_EQ(path.health.bad_streak(), 0);
+  path.Answer(3);
+  EXPECT_EQ(path.health.good_streak(), 3);
+  path.Lose(2);
+  EXPECT_EQ(path.health.good_streak(), 0);
+  EXPECT_EQ(path.health.bad_streak(), 2);
+  EXPECT_EQ(path.health.streak_began(), kStart + absl::Seconds(4));
+  path.Answer(1);
+  EXPECT_EQ(path.health.bad_streak(), 0);
+  EXPECT_EQ(path.health.good_streak(), 1);
+}
+
+TEST(PathHealth, ALossKnownLateDoesNotUndoANewerAnswer) {
+  Path path;
+  path.Answer(1);
+  path.Say(Outcome::kAnswered, kStart + absl::Seconds(3));
+  path.Say(Outcome::kTimedOut, kStart + absl::Seconds(2));
+  EXPECT_EQ(path.health.bad_streak(), 0);
+  EXPECT_EQ(path.health.good_streak(), 1) << "only what was sent after the loss surely stands";
+  EXPECT_EQ(path.health.last_bad_sent(), kStart + absl::Seconds(2));
+}
+
+TEST(PathHealth, ALossFromBeforeTheStreakIsNoPartOfIt) {
+  Path path;
+  path.Say(Outcome::kAnswered, kStart + absl::Seconds(5));
+  path.Say(Outcome::kAnswered, kStart + absl::Seconds(6));
+  path.Say(Outcome::kTimedOut, kStart);
+  EXPECT_EQ(path.health.good_streak(), 2);
+}
+
+TEST(PathHealth, WhatSaysNothingChangesNoStreak) {
+  Path path;
+  path.Lose(1).Repeat(Outcome::kThrottled, 1).Lose(1);
+  EXPECT_EQ(path.health.bad_streak(), 2);
+}
+
+TEST(PathHealth, CountsRefusalsOfOurOwnConfigurationInARow) {
+  Path path;
+  path.Repeat(Outcome::kOwnConfiguration, 3);
+  EXPECT_EQ(path.health.own_configuration_streak(), 3);
+  path.Repeat(Outcome::kNotPossible, 1);
+  EXPECT_EQ(path.health.own_configuration_streak(), 3);
+  path.Answer(1);
+  EXPECT_EQ(path.health.own_configuration_streak(), 0);
+}
+
+TEST(PathHealth, RemembersTheLatestSixteen) {
+  Path path;
+  path.Answer(10).Lose(6);
+  EXPECT_EQ(path.health.Since(absl::InfinitePast()).all, 16);
+  EXPECT_EQ(path.health.Since(absl::InfinitePast()).bad, 6);
+  EXPECT_EQ(path.health.Since(kStart + absl::Seconds(11)).all, 6);
+  path.Answer(100);
+  EXPECT_EQ(path.health.Since(absl::InfinitePast()).bad, 0);
+  EXPECT_EQ(path.health.Since(absl::InfinitePast()).all, PathHealth::kRemembered);
+}
+
+TEST(PathHealth, AGoodRunCountsOnlyFromTheMomentAsked) {
+  Path path;
+  path.Lose(1).Answer(5);
+  EXPECT_EQ(path.health.GoodRunSince(absl::InfinitePast()), 5);
+  EXPECT_EQ(path.health.GoodRunSince(kStart + absl::Seconds(5)), 2);
+  EXPECT_EQ(path.health.GoodRunSince(kStart + absl::Seconds(7)), 0);
+  path.Lose(1);
+  EXPECT_EQ(path.health.GoodRunSince(absl::InfinitePast()), 0);
+}
+
+TEST(PathHealth, LearnsHowOftenItFailsWhileNothingIsWrong) {
+  Path good;
+  good.Answer(1000);
+  EXPECT_DOUBLE_EQ(good.health.baseline(), 0.002);
+  Path lossy;
+  for (int i = 0; i < 50; ++i) lossy.Answer(19).Lose(1);
+  lossy.Answer(10);
+  EXPECT_NEAR(lossy.health.baseline(), 0.046, 0.003);
+}
+
+TEST(PathHealth, AnOutageIsNoBaseline) {
+  Path path;
+  path.Answer(100);
+  const double before = path.health.baseline();
+  path.Lose(500);
+  EXPECT_EQ(path.health.baseline(), before) << "not while it lasts";
+  path.health.ForgetUnlearned();
+  path.Answer(20);
+  EXPECT_LE(path.health.baseline(), before) << "nor afterwards";
+}
+
+TEST(PathHealth, ABaselineHasACeilingSoThatABrownOutNeverBecomesNormal) {
+  Path path;
+  for (int i = 0; i < 200; ++i) path.Lose(5).Answer(11);
+  EXPECT_LE(path.health.baseline(), 0.05);
+}
+
+TEST(PathHealth, AStutterIsLikeliestRightAfterALoss) {
+  Path path;
+  EXPECT_LT(path.health.StutterChance(kStart), 1e-6);
+  path.Lose(1);
+  EXPECT_NEAR(path.health.StutterChance(path.now), 0.5, 1e-9);
+  EXPECT_LT(path.health.StutterChance(path.now + absl::Seconds(1)), 0.15);
+  EXPECT_LT(path.health.StutterChance(path.now + absl::Seconds(15)), 1e-6);
+}
+
+TEST(PathHealth, SaysInWordsWhatItSawLast) {
+  Path path;
+  path.Say(Outcome::kRejected, kStart, 503);
+  EXPECT_EQ(path.health.detail(), "answered 503");
+  EXPECT_EQ(path.health.bad_detail(), "answered 503");
+  path.Say(Outcome::kAnswered, kStart + absl::Seconds(1), 200);
+  EXPECT_EQ(path.health.detail(), "answered 200");
+  EXPECT_EQ(path.health.bad_detail(), "answered 503");
+}
+
+}  // namespace
+}  // namespace dialtone::detector

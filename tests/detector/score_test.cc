@@ -1,0 +1,100 @@
+#include "detector/score.h"
+
+#include <cmath>
+
+#include "gtest/gtest.h"
+
+namespace dialtone::detector {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
+
+Score& Bad(Score& score, double p, absl::Time sent) {
+  score.Add(BadNats(p), 4, /*is_bad=*/true, sent);
+  return score;
+}
+Score& Good(Score& score) {
+  score.Add(GoodNats(), 4, /*is_bad=*/false, kNow);
+  return score;
+}
+
+TEST(Score, NatsAreTheLikelihoodRatios) {
+  EXPECT_NEAR(BadNats(0.005)[0], std::log(1 + 0.9 * 199), 1e-5);
+  EXPECT_NEAR(GoodNats()[1], std::log(0.6), 1e-6);
+  EXPECT_GT(BadNats(1)[0], 0) << "a bad result is never worth nothing";
+}
+
+TEST(Score, FourHardLossesConvictAndAGoodOneTakesBack) {
+  Score score;
+  for (int i = 0; i < 4; ++i) Bad(score, 0.005, kNow);
+  EXPECT_GT(score.best(), 20);
+  const float before = score.best();
+  Good(score);
+  EXPECT_LT(score.best(), before);
+  EXPECT_GT(score.best(), before - 2.31F) << "a milder severity takes over from the hard one";
+}
+
+TEST(Score, NeverFallsBelowZeroAndForgetsItsOnsetThere) {
+  Score score;
+  Bad(score, 0.5, kNow);
+  EXPECT_EQ(score.onset, kNow);
+  for (int i = 0; i < 100; ++i) Good(score);
+  EXPECT_EQ(score.best(), 0);
+  EXPECT_EQ(score.bads, 0);
+  EXPECT_EQ(score.onset, absl::InfiniteFuture());
+}
+
+TEST(Score, TheSeverityThatFitsSpeaks) {
+  Score hard;
+  Score partial;
+  for (int i = 0; i < 20; ++i) {
+    Bad(hard, 0.01, kNow);
+    if (i % 3 == 0) {
+      Bad(partial, 0.01, kNow);
+    } else {
+      Good(partial);
+    }
+  }
+  EXPECT_EQ(hard.severity(), 0);
+  EXPECT_EQ(partial.severity(), 1);
+}
+
+TEST(Score, KnowsItsFirstBadProbeWhenLossesComeInAnotherOrder) {
+  Score score;
+  Bad(score, 0.01, kNow);
+  Bad(score, 0.01, kNow - absl::Seconds(1));
+  EXPECT_EQ(score.onset, kNow - absl::Seconds(1));
+  EXPECT_EQ(score.bads, 2);
+}
+
+TEST(Score, TheClockOfPersistenceRunsWhileItIsOffTheGround) {
+  Score score;
+  Bad(score, 0.2, kNow);
+  EXPECT_EQ(score.rose, absl::InfiniteFuture());
+  Bad(score, 0.01, kNow + absl::Seconds(1));
+  EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
+  Bad(score, 0.01, kNow + absl::Seconds(2));
+  EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
+  score.Slide(100);
+  EXPECT_EQ(score.rose, absl::InfiniteFuture());
+  EXPECT_EQ(score.best(), 0);
+}
+
+TEST(Score, ProbesOfAFastBurstSpeakOnlyForTheHardHypothesis) {
+  Score score;
+  score.Add(BadNats(0.01), 1, /*is_bad=*/true, kNow);
+  EXPECT_GT(score.nats[0], 0);
+  EXPECT_EQ(score.nats[1], 0);
+}
+
+TEST(Score, ClearForgetsEverything) {
+  Score score;
+  for (int i = 0; i < 5; ++i) Bad(score, 0.01, kNow);
+  score.Clear();
+  EXPECT_EQ(score.best(), 0);
+  EXPECT_EQ(score.bads, 0);
+  EXPECT_EQ(score.rose, absl::InfiniteFuture());
+}
+
+}  // namespace
+}  // namespace dialtone::detector

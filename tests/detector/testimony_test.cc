@@ -1,0 +1,49 @@
+#include "detector/testimony.h"
+
+#include "gtest/gtest.h"
+
+namespace dialtone::detector {
+namespace {
+
+struct Row {
+  Outcome outcome;
+  Says of_target;
+  Says of_network;
+  bool is_refusal;
+};
+
+TEST(Testimony, EveryOutcomeSpeaksOfItsTargetAndOfTheWayThere) {
+  const Row table[] = {
+      {Outcome::kAnswered, Says::kGood, Says::kGood, false},
+      {Outcome::kTimedOut, Says::kBad, Says::kBad, false},
+      {Outcome::kUnreachableNetwork, Says::kBad, Says::kBad, false},
+      {Outcome::kRefused, Says::kBad, Says::kNothing, true},
+      {Outcome::kTlsFailed, Says::kBad, Says::kGood, true},
+      {Outcome::kRejected, Says::kBad, Says::kGood, true},
+      {Outcome::kThrottled, Says::kNothing, Says::kGood, false},
+      {Outcome::kOwnConfiguration, Says::kNothing, Says::kGood, false},
+      {Outcome::kNotPossible, Says::kNothing, Says::kNothing, false},
+  };
+  for (const Row& row : table) {
+    const Testimony testimony = Testify({.outcome = row.outcome});
+    EXPECT_EQ(testimony.of_target, row.of_target) << static_cast<int>(row.outcome);
+    EXPECT_EQ(testimony.of_network, row.of_network) << static_cast<int>(row.outcome);
+    EXPECT_EQ(testimony.is_refusal, row.is_refusal) << static_cast<int>(row.outcome);
+  }
+}
+
+TEST(Testimony, AnAgentThatIsLateItselfAccusesNobodyButMayAcquit) {
+  const absl::Duration late = kMostLate + absl::Milliseconds(1);
+  for (const Outcome outcome : {Outcome::kTimedOut, Outcome::kRejected, Outcome::kTlsFailed,
+                                Outcome::kRefused, Outcome::kUnreachableNetwork}) {
+    const Testimony testimony = Testify({.outcome = outcome, .late_by = late});
+    EXPECT_NE(testimony.of_target, Says::kBad);
+    EXPECT_NE(testimony.of_network, Says::kBad);
+    EXPECT_FALSE(testimony.is_refusal);
+  }
+  EXPECT_EQ(Testify({.outcome = Outcome::kAnswered, .late_by = late}).of_target, Says::kGood);
+  EXPECT_EQ(Testify({.outcome = Outcome::kTimedOut, .late_by = kMostLate}).of_target, Says::kBad);
+}
+
+}  // namespace
+}  // namespace dialtone::detector
