@@ -128,7 +128,10 @@ void Timer::Cancel() { tmr_cancel(&timer_); }
 
 void Timer::Fire(void* timer) {
   Timer* const self = static_cast<Timer*>(timer);
-  self->loop_.NoteLag(self->loop_.Now() - self->when_);
+  const absl::Time now = self->loop_.Now();
+  // libre counts whole milliseconds since a moment inside one.
+  if (now < self->when_) return self->StartAt(self->when_);
+  self->loop_.NoteLag(now - self->when_);
   self->action_(self->owner_);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace dialtone::agents {
 namespace {
 
@@ -27,6 +29,8 @@ absl::Time PeriodicSlotAfter(const Cadence& cadence, absl::Time now) {
 void Schedule::Replace(const std::vector<Cadence>& cadences, absl::Time now) {
   std::vector<Entry> entries;
   for (const Cadence& cadence : cadences) {
+    CHECK(cadence.interval > absl::ZeroDuration())
+        << cadence.target << ": plans are checked before";
     const auto old = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.cadence.target == cadence.target;
     });

@@ -59,7 +59,7 @@ IcmpEcho::IcmpEcho(Loop& loop, const Target& target, std::string source)
       peer_(AddressOf(target.address, 0)),
       source_(std::move(source)),
       patience_(target.timeout),
-      in_flight_(loop, patience_, "no echo in time") {
+      in_flight_(loop, patience_, "no echo") {
   CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(payload_.data()),
                    static_cast<int>(payload_.size())) == 1);
   std::memcpy(&identifier_, payload_.data(), sizeof(identifier_));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+
 namespace dialtone::agents {
 
 InFlight::InFlight(Loop& loop, Patience& patience, std::string silence)
@@ -67,7 +69,10 @@ void InFlight::OnDeadline() {
   }
   ArmTimer();
   for (const Probe::Done& done : ended) {
-    done({.outcome = Outcome::kTimedOut, .phase = Phase::kAnswer, .detail = silence_});
+    done({.outcome = Outcome::kTimedOut,
+          .phase = Phase::kAnswer,
+          .detail =
+              absl::StrFormat("%s in %.2f s", silence_, absl::ToDoubleSeconds(patience_.wait()))});
   }
 }
 

@@ -22,7 +22,8 @@ namespace dialtone::agents {
 // and are not told when their connection ends.
 class InFlight {
  public:
-  // `patience` learns and says how long to wait. `silence` is the detail of a time-out.
+  // `patience` learns and says how long to wait. `silence` ("no echo") and the time waited are the
+  // detail of a time-out.
   InFlight(Loop& loop, Patience& patience, std::string silence);
 
   // A request with this key is about to be sent; `done` gets what comes of it.

@@ -32,7 +32,7 @@ SipLink::SipLink(Shared& shared, Owner& owner, bool closes_when_answered)
       generation_(shared.context.generation()),
       connection_(shared.loop, shared.handshakes, *this,
                   shared.context.NewSession(shared.target.server_name)),
-      in_flight_(shared.loop, shared.answer, "no SIP answer in time") {}
+      in_flight_(shared.loop, shared.answer, "no SIP answer") {}
 
 void SipLink::Open(std::vector<Probe::Done> first) {
   first_ = std::move(first);

@@ -25,7 +25,7 @@ SipOptionsUdp::SipOptionsUdp(Loop& loop, const Target& target, std::string sourc
       peer_(AddressOf(target.address, target.port)),
       source_(std::move(source)),
       patience_(target.timeout),
-      in_flight_(loop, patience_, "no SIP answer in time") {}
+      in_flight_(loop, patience_, "no SIP answer") {}
 
 bool SipOptionsUdp::Start(Done done) {
   if (loop_.Now() < paused_until_) return false;

@@ -1,0 +1,155 @@
+#include "tests/fakes/tls_hub.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "openssl/x509.h"
+
+#include "base/check.h"
+#include "tests/fakes/sip_answer.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace dialtone {
+namespace {
+
+std::string CommonNameOf(const SSL& ssl) {
+  X509* const certificate = SSL_get0_peer_certificate(&ssl);
+  if (certificate == nullptr) return "";
+  char name[256] = "";
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+  return name;
+}
+
+}  // namespace
+
+TlsHub::TlsHub(const TlsIdentity& files) : context_(SSL_CTX_new(TLS_server_method())) {
+  CHECK(SSL_CTX_use_certificate_chain_file(context_.get(), files.certificate_file.c_str()) == 1);
+  CHECK(SSL_CTX_use_PrivateKey_file(context_.get(), files.private_key_file.c_str(),
+                                    SSL_FILETYPE_PEM) == 1);
+  CHECK(SSL_CTX_load_verify_locations(context_.get(), files.authority_file.c_str(), nullptr) == 1);
+  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  answer_ = [](const std::string& request) { return SipAnswer(request, "200 OK"); };
+
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  CHECK(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  CHECK(listen(listener_, 16) == 0);
+  socklen_t length = sizeof(address);
+  CHECK(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  port_ = ntohs(address.sin_port);
+  acceptor_ = std::thread([this] { Accept(); });
+}
+
+TlsHub::~TlsHub() {
+  {
+    MutexLock lock(&mutex_);
+    stops_ = true;
+    for (const int fd : open_) shutdown(fd, SHUT_RDWR);
+  }
+  shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  for (std::thread& server : servers_) server.join();
+  close(listener_);
+}
+
+void TlsHub::Do(Answer answer) {
+  MutexLock lock(&mutex_);
+  answer_ = std::move(answer);
+}
+
+void TlsHub::ShakeNoHands() {
+  MutexLock lock(&mutex_);
+  shakes_hands_ = false;
+}
+
+std::vector<std::string> TlsHub::requests() const {
+  MutexLock lock(&mutex_);
+  return requests_;
+}
+
+std::vector<std::string> TlsHub::server_names() const {
+  MutexLock lock(&mutex_);
+  return server_names_;
+}
+
+std::vector<std::string> TlsHub::clients() const {
+  MutexLock lock(&mutex_);
+  return clients_;
+}
+
+int TlsHub::open() const {
+  MutexLock lock(&mutex_);
+  return static_cast<int>(open_.size());
+}
+
+void TlsHub::Accept() {
+  for (;;) {
+    const int fd = accept(listener_, nullptr, nullptr);
+    if (fd < 0) return;
+    {
+      MutexLock lock(&mutex_);
+      open_.push_back(fd);
+      if (stops_) shutdown(fd, SHUT_RDWR);
+    }
+    servers_.emplace_back([this, fd] { Serve(fd); });
+  }
+}
+
+void TlsHub::Serve(int fd) {
+  bool shakes_hands = false;
+  {
+    MutexLock lock(&mutex_);
+    shakes_hands = shakes_hands_;
+  }
+  if (shakes_hands) {
+    SSL* const ssl = SSL_new(context_.get());
+    SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1) Talk(ssl);
+    SSL_free(ssl);
+  } else {
+    char byte = 0;
+    while (recv(fd, &byte, 1, 0) > 0) continue;
+  }
+  MutexLock lock(&mutex_);
+  open_.erase(std::find(open_.begin(), open_.end(), fd));
+  close(fd);
+}
+
+void TlsHub::Talk(SSL* ssl) {
+  {
+    const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    MutexLock lock(&mutex_);
+    server_names_.push_back(name == nullptr ? "" : name);
+    clients_.push_back(CommonNameOf(*ssl));
+  }
+  std::string incoming;
+  char buffer[16384];
+  for (;;) {
+    const int length = SSL_read(ssl, buffer, sizeof(buffer));
+    if (length <= 0) return;
+    incoming.append(buffer, static_cast<size_t>(length));
+    for (size_t end = incoming.find("\r\n\r\n"); end != std::string::npos;
+         end = incoming.find("\r\n\r\n")) {
+      const std::string request = incoming.substr(0, end + 4);
+      incoming.erase(0, end + 4);
+      Answer answer;
+      {
+        MutexLock lock(&mutex_);
+        requests_.push_back(request);
+        answer = answer_;
+      }
+      const std::string bytes = answer(request);
+      if (bytes == kClose) return;
+      if (!bytes.empty()) SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size()));
+    }
+  }
+}
+
+}  // namespace dialtone
