@@ -92,6 +92,9 @@ class RunningDaemon final : public Daemon {
     if (!store_->moved_aside().empty()) {
       LogError("store_damaged", {{"moved_to", store_->moved_aside()}});
     }
+    if (!plan_file_->moved_aside().empty()) {
+      LogError("plan_file_damaged", {{"moved_to", plan_file_->moved_aside()}});
+    }
     const std::vector<std::string> dropped = table_.Restore(store_->contents());
     if (!dropped.empty()) {
       LogWarning("groups_not_restored",
@@ -150,7 +153,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const RouterSettings& sett
   ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
                    Store::Open(settings.state_directory, clock.WallTime()));
   ASSIGN_OR_RETURN(std::unique_ptr<PlanFile> plan_file,
-                   PlanFile::Open(settings.topology.files.plan_file));
+                   PlanFile::Open(settings.topology.files.plan_file, clock.WallTime()));
   auto daemon =
       std::make_unique<RunningDaemon>(settings, clock, std::move(store), std::move(plan_file));
   RETURN_IF_ERROR(daemon->Start());

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,21 @@
 #include <sys/stat.h>
 
 namespace dialtone::router {
+namespace {
+
+// The file and SQLite's own beside it.
+constexpr const char* kSuffixes[] = {"", "-wal", "-shm", "-journal"};
+
+}  // namespace
+
+std::string MoveAside(const std::string& path, absl::Time now) {
+  const std::string target = absl::StrCat(path, ".damaged-", absl::ToUnixMicros(now));
+  for (const char* suffix : kSuffixes) {
+    std::error_code error;
+    std::filesystem::rename(path + suffix, target + suffix, error);  // most do not exist
+  }
+  return target;
+}
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path) {
   std::unique_ptr<Database> database(new Database(path));

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -44,6 +45,9 @@ class Database {
   const std::string path_;
   sqlite3* connection_ = nullptr;
 };
+
+// Gives a damaged file, and SQLite's own beside it, a name that says when it was found so.
+std::string MoveAside(const std::string& path, absl::Time now);
 
 // A prepared statement: bound in order, then stepped or run. A mistake in it shows at the first
 // step.

@@ -14,7 +14,9 @@ int Exit(dialtone::ExitCode code) { return static_cast<int>(code); }
 
 // Writes what Kamailio starts from, and says where.
 int RunRender(const dialtone::router::RouterSettings& settings) {
-  if (const absl::Status rendered = dialtone::router::Render(settings); !rendered.ok()) {
+  if (const absl::Status rendered =
+          dialtone::router::Render(settings, dialtone::SystemClock().WallTime());
+      !rendered.ok()) {
     std::cerr << rendered.message() << "\n";
     return Exit(dialtone::ExitCode::kInternal);
   }

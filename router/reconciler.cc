@@ -117,8 +117,7 @@ absl::Status Reconciler::ApplyPlans(VoiceLayerReport* report) {
 
 absl::Status Reconciler::LoadNumbers() {
   if (numbers_current_) return absl::OkStatus();
-  RETURN_IF_ERROR(voice_layer_.LoadNumbers());
-  numbers_current_ = true;
+  ASSIGN_OR_RETURN(numbers_current_, voice_layer_.LoadNumbers());
   return absl::OkStatus();
 }
 
@@ -132,6 +131,7 @@ void Reconciler::Finish(const absl::Status& status, bool looked, absl::Time now,
     next_look_ = now + back_off_;
     back_off_ = std::min(2 * back_off_, kLookEvery);
   }
+  work_left_ = status.ok() && !numbers_current_;
   report.up = up_;
   report.restarts = restarts_;
   for (const auto& [hop, reading] : hop_states_) report.hop_states.push_back(reading);

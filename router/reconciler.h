@@ -71,7 +71,7 @@ class Reconciler {
   void Step(absl::Time now);
 
   // When Step() next has something to do, unless a wish comes before.
-  absl::Time NextWake() const { return next_look_; }
+  absl::Time NextWake() const { return up_ && work_left_ ? absl::InfinitePast() : next_look_; }
 
  private:
   absl::Status Work(absl::Time now, VoiceLayerReport* report);
@@ -98,6 +98,7 @@ class Reconciler {
   uint64_t full_readings_ = 0;
   size_t next_in_slice_ = 0;
   bool numbers_current_ = true;
+  bool work_left_ = false;  // numbers that can be written at once
   uint64_t kept_serial_ = 0;
   uint64_t applied_serial_ = 0;
   std::map<std::string, HopReading> hop_states_;  // as last read back

@@ -55,11 +55,12 @@ absl::Status ReplaceFile(const std::string& path, const std::string& text) {
   return absl::OkStatus();
 }
 
-absl::Status Render(const RouterSettings& settings) {
+absl::Status Render(const RouterSettings& settings, absl::Time now) {
   const Topology& topology = settings.topology;
   RETURN_IF_ERROR(ReplaceFile(topology.files.site_file, RenderSiteFile(topology)));
   RETURN_IF_ERROR(ReplaceFile(topology.files.address_file, RenderAddressFile(topology)));
-  ASSIGN_OR_RETURN(std::unique_ptr<PlanFile> plan_file, PlanFile::Open(topology.files.plan_file));
+  ASSIGN_OR_RETURN(std::unique_ptr<PlanFile> plan_file,
+                   PlanFile::Open(topology.files.plan_file, now));
   ASSIGN_OR_RETURN(const std::vector<PlanReading> readings, plan_file->ReadPlans());
   RouteTable table(topology, settings.inventory, 0);
   for (const PlanReading& reading : readings) table.Keep(reading);

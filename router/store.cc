@@ -68,18 +68,6 @@ Origin LoadedOrigin(int64_t stored) {
   return Origin::kUnset;
 }
 
-// The file and SQLite's own beside it.
-constexpr const char* kSuffixes[] = {"", "-wal", "-shm", "-journal"};
-
-std::string MoveAside(const std::string& path, absl::Time now) {
-  const std::string target = absl::StrCat(path, ".damaged-", absl::ToUnixMicros(now));
-  for (const char* suffix : kSuffixes) {
-    std::error_code error;
-    std::filesystem::rename(path + suffix, target + suffix, error);  // most do not exist
-  }
-  return target;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::string& directory, absl::Time now) {

@@ -53,9 +53,9 @@ class VoiceLayer {
   // Makes hops NORMAL.
   virtual absl::Status ClearHopStates(const std::vector<std::string>& hops) = 0;
 
-  // Makes it route by the inventory of this router. May take a minute with a million numbers; calls
-  // go on meanwhile.
-  virtual absl::Status LoadNumbers() = 0;
+  // Makes it route by the inventory of this router, or goes on with it: false when there is more to
+  // do. May take half a minute with a million numbers; calls go on meanwhile.
+  virtual absl::StatusOr<bool> LoadNumbers() = 0;
 };
 
 }  // namespace dialtone::router

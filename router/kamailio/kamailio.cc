@@ -1,11 +1,13 @@
 #include "router/kamailio/kamailio.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/log.h"
 #include "base/status.h"
 #include "router/kamailio/hop_state_text.h"
 #include "router/plan_text.h"
@@ -54,7 +56,10 @@ absl::Status Kamailio::TakeControl(const TableReply& start, const TableReply& co
         "Kamailio has no start id (ctl.boot), expected the configuration of deploy/kamailio");
   }
   ASSIGN_OR_RETURN(committed_, Count("ctl.commit", commit));
-  if (*start != start_) records_.clear();
+  if (*start != start_) {
+    records_.clear();
+    numbers_written_.reset();
+  }
   start_ = *start;
   return absl::OkStatus();
 }
@@ -192,15 +197,51 @@ absl::Status Kamailio::ClearHopStates(const std::vector<std::string>& hops) {
   return absl::OkStatus();
 }
 
-absl::Status Kamailio::LoadNumbers() {
+absl::StatusOr<bool> Kamailio::LoadNumbers() {
   RETURN_IF_ERROR(plan_file_.WriteNumbers(inventory_));
+  if (numbers_written_) return WriteNumbers();
+  absl::StatusOr<bool> reloaded = ReloadNumbers();
+  if (!absl::IsInternal(reloaded.status())) return reloaded;
+  numbers_written_ = 0;
+  return false;
+}
+
+absl::StatusOr<bool> Kamailio::ReloadNumbers() {
   ASSIGN_OR_RETURN(const std::vector<TableReply> replies,
                    tables_.Call({TableRequest::Reload(kNumbers),
                                  TableRequest::Get(kNumbers, PlanFile::kInventoryKey)}));
-  if (replies[1] != inventory_mark_) {
-    return NotReadBack("num.inventory", inventory_mark_, replies[1]);
+  if (replies[1] == inventory_mark_) return true;
+  return NotReadBack("num.inventory", inventory_mark_, replies[1]);
+}
+
+// The next piece of the inventory; its mark at the end, so that nothing less passes for it. Numbers
+// of an inventory before stay until Kamailio's next start: there is no way to find them.
+absl::StatusOr<bool> Kamailio::WriteNumbers() {
+  const std::vector<InventoryEntry>& entries = inventory_.entries();
+  const size_t begin = *numbers_written_;
+  const size_t end = std::min(entries.size(), begin + kNumbersAtATime);
+  std::vector<TableRequest> requests;
+  for (size_t i = begin; i < end; ++i) {
+    requests.push_back(TableRequest::SetText(kNumbers, absl::StrCat(entries[i].number),
+                                             inventory_.GroupName(entries[i])));
   }
-  return absl::OkStatus();
+  if (end == entries.size()) {
+    requests.push_back(TableRequest::SetText(kNumbers, PlanFile::kInventoryKey, inventory_mark_));
+  }
+  const size_t writes = requests.size();
+  for (size_t i = 0; i < writes; ++i) {
+    requests.push_back(TableRequest::Get(kNumbers, requests[i].key));
+  }
+  ASSIGN_OR_RETURN(const std::vector<TableReply> replies, tables_.Call(requests));
+  for (size_t i = 0; i < writes; ++i) {
+    const TableReply& read = replies[writes + i];
+    if (read == requests[i].text) continue;
+    return NotReadBack(absl::StrCat("num.", MaskNumber(requests[i].key)), requests[i].text, read);
+  }
+  numbers_written_ = end;
+  if (end < entries.size()) return false;
+  numbers_written_.reset();
+  return true;
 }
 
 }  // namespace dialtone::router

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ namespace dialtone::router {
 // uncertain, or when Kamailio began anew.
 class Kamailio final : public VoiceLayer {
  public:
+  // About a quarter of a second's work: then it is time to look again.
+  static constexpr size_t kNumbersAtATime = 5'000;
+
   // All must outlive the driver. `hops`: names of all next hops.
   Kamailio(std::vector<std::string> hops, const Inventory& inventory, KamailioTables* tables,
            PlanFile* plan_file);
@@ -31,12 +35,14 @@ class Kamailio final : public VoiceLayer {
   absl::Status Keep(const std::vector<GroupPlan>& wanted) override;
   absl::Status SetHopStates(const std::vector<HopWish>& states) override;
   absl::Status ClearHopStates(const std::vector<std::string>& hops) override;
-  absl::Status LoadNumbers() override;
+  absl::StatusOr<bool> LoadNumbers() override;
 
  private:
   absl::Status TakeControl(const TableReply& start, const TableReply& commit);
   absl::Status Prepare(const std::vector<RecordWrite>& records);
   absl::Status Commit(uint64_t counter);
+  absl::StatusOr<bool> ReloadNumbers();
+  absl::StatusOr<bool> WriteNumbers();
   PlanReading Reading(const std::string& group) const;
 
   const std::vector<std::string> hops_;
@@ -48,6 +54,8 @@ class Kamailio final : public VoiceLayer {
   std::string start_;       // id of the start that the rest is known of; empty: not heard yet
   uint64_t committed_ = 0;  // the commit counter
   KnownRecords records_;
+  // Kamailio was started without the plan file: it gets the numbers one by one, so far up to here.
+  std::optional<size_t> numbers_written_;
 };
 
 }  // namespace dialtone::router

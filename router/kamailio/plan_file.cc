@@ -42,7 +42,7 @@ std::string InventoryMark(const Inventory& inventory) {
   return absl::StrFormat("%d-%016x", inventory.entries().size(), sum.digest());
 }
 
-absl::StatusOr<std::unique_ptr<PlanFile>> PlanFile::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<PlanFile>> PlanFile::Open(const std::string& path, absl::Time now) {
   std::error_code error;
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
   if (!directory.empty()) std::filesystem::create_directories(directory, error);
@@ -50,10 +50,25 @@ absl::StatusOr<std::unique_ptr<PlanFile>> PlanFile::Open(const std::string& path
     return absl::FailedPreconditionError(absl::StrCat(
         "directory ", directory.string(), " of the plan file cannot be made: ", error.message()));
   }
+  absl::StatusOr<std::unique_ptr<PlanFile>> file = OpenFile(path);
+  if (!absl::IsDataLoss(file.status())) return file;
+  const std::string moved_aside = MoveAside(path, now);
+  file = OpenFile(path);
+  if (file.ok()) (*file)->moved_aside_ = moved_aside;
+  return file;
+}
+
+absl::StatusOr<std::unique_ptr<PlanFile>> PlanFile::OpenFile(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(path));
   RETURN_IF_ERROR(database->Execute("PRAGMA journal_mode=DELETE"));
   RETURN_IF_ERROR(database->Execute("PRAGMA synchronous=FULL"));
   RETURN_IF_ERROR(database->Execute(kTables));
+  // Every row and value can be read.
+  for (const char* all : {"SELECT count(key_name) + count(key_value) FROM num",
+                          "SELECT count(key_name) + count(key_value) FROM grp"}) {
+    Statement rows(*database, all);
+    if (!rows.Next()) return rows.status();
+  }
   return std::unique_ptr<PlanFile>(new PlanFile(std::move(database)));
 }
 

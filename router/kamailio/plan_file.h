@@ -27,9 +27,12 @@ class PlanFile {
   // The key among the numbers; no number looks like it.
   static constexpr char kInventoryKey[] = "inventory";
 
-  // Opens or makes the file, its tables and its directory. A damaged file is an error: to mend it,
-  // Kamailio must be stopped and the file removed; the router makes it anew.
-  static absl::StatusOr<std::unique_ptr<PlanFile>> Open(const std::string& path);
+  // Opens or makes the file, its tables and its directory. A damaged file is moved aside, never
+  // deleted, and made anew: Kamailio would start without it (deploy/kamailio/start.sh).
+  static absl::StatusOr<std::unique_ptr<PlanFile>> Open(const std::string& path, absl::Time now);
+
+  // The name that a damaged file was given; empty: none was found.
+  const std::string& moved_aside() const { return moved_aside_; }
 
   // The plans in the file, ascending by group; nothing for a record that cannot be read.
   absl::StatusOr<std::vector<PlanReading>> ReadPlans() const;
@@ -45,7 +48,10 @@ class PlanFile {
  private:
   explicit PlanFile(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
+  static absl::StatusOr<std::unique_ptr<PlanFile>> OpenFile(const std::string& path);
+
   std::unique_ptr<Database> database_;
+  std::string moved_aside_;
 };
 
 // Which inventory this is: its size and a digest of its content (FNV-1a, 64 bits: it tells two

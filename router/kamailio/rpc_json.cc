@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -104,6 +105,12 @@ bool SaysNoSuchKey(absl::string_view message) {
 std::string EncodeRequest(const TableRequest& request, uint32_t id) {
   return absl::StrCat(R"({"jsonrpc":"2.0","method":")", Method(request.kind), R"(","params":[)",
                       Parameters(request), R"(],"id":)", id, "}");
+}
+
+std::string Describe(const TableRequest& request) {
+  absl::string_view method = Method(request.kind);
+  absl::ConsumePrefix(&method, "htable.");
+  return absl::StrCat(method, " ", request.table, request.key.empty() ? "" : ".", request.key);
 }
 
 absl::StatusOr<DecodedReply> DecodeReply(absl::string_view text) {

@@ -14,6 +14,9 @@ namespace dialtone::router {
 // One line of JSON. `id` comes back in the reply.
 std::string EncodeRequest(const TableRequest& request, uint32_t id);
 
+// The request in a few words, for errors: "get grp.lon".
+std::string Describe(const TableRequest& request);
+
 // A reply and the request that it answers.
 struct DecodedReply {
   uint32_t id = 0;

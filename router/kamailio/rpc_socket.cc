@@ -149,8 +149,7 @@ absl::Status RpcSocket::ReceiveAll(Exchange* exchange) {
     if (found == exchange->under_way.end()) continue;  // late
     const TableRequest& request = exchange->requests[found->second];
     if (!decoded->reply.ok()) {
-      return absl::InternalError(absl::StrCat("Kamailio refuses ",
-                                              EncodeRequest(request, decoded->id), ": ",
+      return absl::InternalError(absl::StrCat("Kamailio refuses to ", Describe(request), ": ",
                                               decoded->reply.status().message()));
     }
     exchange->replies[found->second] = *std::move(decoded->reply);

@@ -22,7 +22,7 @@ const char kAway[] = "0;-|100:pbx,teams;";
 
 class KamailioTest : public ::testing::Test {
  protected:
-  KamailioTest() : plan_file_(*PlanFile::Open(directory_.File("plan.sqlite"))) {
+  KamailioTest() : plan_file_(*PlanFile::Open(directory_.File("plan.sqlite"), absl::UnixEpoch())) {
     RestartWithPlans();
   }
 
@@ -177,11 +177,30 @@ TEST_F(KamailioTest, AHopStateThatDoesNotTakeIsAnError) {
 TEST_F(KamailioTest, LoadsNumbersFromThePlanFile) {
   kamailio_.numbers_in_file = {{"12025550199", "nyc"},
                                {PlanFile::kInventoryKey, InventoryMark(inventory_)}};
-  ASSERT_TRUE(driver_.LoadNumbers().ok());
+  EXPECT_EQ(*driver_.LoadNumbers(), true);
   EXPECT_EQ(kamailio_.Value("num", "12025550199"), "nyc");
   EXPECT_TRUE(driver_.Look()->numbers_current);
-  kamailio_.numbers_in_file.clear();
-  EXPECT_THAT(driver_.LoadNumbers().message(), HasSubstr("nothing for num.inventory"));
+}
+
+TEST_F(KamailioTest, WritesNumbersOneByOneWhereThePlanFileIsNotLoaded) {
+  EXPECT_EQ(*driver_.LoadNumbers(), false);  // the reload gave nothing
+  EXPECT_EQ(*driver_.LoadNumbers(), true);
+  EXPECT_EQ(kamailio_.Value("num", "12025550199"), "nyc");
+  EXPECT_TRUE(driver_.Look()->numbers_current);
+}
+
+TEST_F(KamailioTest, WritesManyNumbersInPiecesAndTheMarkLast) {
+  std::string csv = "number,group\n";
+  for (size_t i = 0; i <= 2 * Kamailio::kNumbersAtATime; ++i) {
+    absl::StrAppend(&csv, "+", 1'000'000'000 + i, ",lon\n");
+  }
+  const Inventory large = *Inventory::Parse(csv, "large.csv", {"lon"});
+  Kamailio driver({}, large, &kamailio_, plan_file_.get());
+  for (const bool done : {false, false, false, true}) {
+    EXPECT_FALSE(driver.Look()->numbers_current);
+    EXPECT_EQ(*driver.LoadNumbers(), done);
+  }
+  EXPECT_TRUE(driver.Look()->numbers_current);
 }
 
 TEST_F(KamailioTest, AMissingTableIsNotTakenForAMissingKamailio) {

@@ -15,10 +15,10 @@ namespace dialtone::router {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
+const absl::Time kNow = absl::FromUnixSeconds(1);
 const Group kLon{"lon", "teams", {"pbx"}};
 
 GroupPlan On(const std::string& group, const std::string& route) {
@@ -28,7 +28,7 @@ GroupPlan On(const std::string& group, const std::string& route) {
 class PlanFileTest : public ::testing::Test {
  protected:
   std::unique_ptr<PlanFile> Open() {
-    auto file = PlanFile::Open(path_);
+    auto file = PlanFile::Open(path_, kNow);
     EXPECT_TRUE(file.ok()) << file.status();
     return *std::move(file);
   }
@@ -114,12 +114,23 @@ TEST_F(PlanFileTest, IsASingleFileBetweenTransactions) {
   EXPECT_EQ(files, 1);
 }
 
-TEST_F(PlanFileTest, ADamagedFileIsNamed) {
+TEST_F(PlanFileTest, ADamagedFileIsMovedAsideAndMadeAnew) {
   std::filesystem::create_directories(directory_.File("deep"));
   std::ofstream(path_) << std::string(5000, 'x');
-  const auto file = PlanFile::Open(path_);
-  EXPECT_EQ(file.status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(file.status().message(), HasSubstr(path_));
+  const auto file = Open();
+  EXPECT_EQ(file->moved_aside(), path_ + ".damaged-1000000");
+  EXPECT_TRUE(std::filesystem::exists(file->moved_aside()));
+  EXPECT_THAT(Rows("grp"), IsEmpty());
+}
+
+TEST_F(PlanFileTest, AFileDamagedInTheMiddleIsFound) {
+  ASSERT_TRUE(Open()->WriteNumbers(SampleInventory()).ok());
+  // The pages behind the first hold the rows.
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(4096);
+  file << std::string(std::filesystem::file_size(path_) - 4096, 'x');
+  file.close();
+  EXPECT_NE(Open()->moved_aside(), "");
 }
 
 }  // namespace
