@@ -55,24 +55,23 @@ std::vector<Probe::Done> InFlight::TakeAll() {
 
 void InFlight::OnDeadline() {
   const absl::Time now = loop_.Now();
-  std::vector<Probe::Done> ended;
+  std::vector<std::pair<Probe::Done, absl::Duration>> ended;  // with how long they waited
   for (auto request = waiting_.begin(); request != waiting_.end();) {
     if (request->deadline > now) {
       ++request;
       continue;
     }
-    ended.push_back(std::move(request->done));
+    ended.emplace_back(std::move(request->done), request->deadline - request->sent);
     late_.push_back(std::move(*request));
     if (late_.size() > kMostLate) late_.pop_front();
     request = waiting_.erase(request);
     ++silences_;
   }
   ArmTimer();
-  for (const Probe::Done& done : ended) {
+  for (const auto& [done, waited] : ended) {
     done({.outcome = Outcome::kTimedOut,
           .phase = Phase::kAnswer,
-          .detail =
-              absl::StrFormat("%s in %.2f s", silence_, absl::ToDoubleSeconds(patience_.wait()))});
+          .detail = absl::StrFormat("%s in %.2f s", silence_, absl::ToDoubleSeconds(waited))});
   }
 }
 
