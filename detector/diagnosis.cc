@@ -107,15 +107,16 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
   return changes;
 }
 
-// A confirmed diagnosis gives way only to a wider scope, or to a domain of more targets. What is
-// narrower is what remains of it while it recovers: it begins anew, from new evidence, if the fault
-// really shrank.
+// A diagnosis gives way only to a wider scope, or to a domain of more targets; a suspicion also to
+// whatever is confirmed. What is narrower is a part of it, or what remains while it recovers: that
+// begins anew, from new evidence, if the fault really shrank.
 bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Domains& domains) {
   for (ActiveDiagnosis& active : active_) {
     Diagnosis& diagnosis = active.diagnosis;
-    if (!IsConfirmed(active) || !Concerns(hypothesis, active, domains)) continue;
+    if (!Concerns(hypothesis, active, domains)) continue;
     if (hypothesis.domain == active.domain && hypothesis.scope == diagnosis.scope &&
         hypothesis.scope_name == diagnosis.scope_name && hypothesis.name == diagnosis.domain) {
+      if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       return true;
@@ -124,7 +125,10 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Domains& domai
         hypothesis.scope > diagnosis.scope ||
         (hypothesis.scope == diagnosis.scope &&
          domains[hypothesis.domain].targets.size() > domains[active.domain].targets.size());
-    if (!is_wider || !hypothesis.is_confirmed) return true;
+    if (IsConfirmed(active) ? !is_wider || !hypothesis.is_confirmed
+                            : !is_wider && !hypothesis.is_confirmed) {
+      return true;
+    }
   }
   return false;
 }
@@ -246,7 +250,10 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Observations& obser
                        active->domain == hypothesis.domain && diagnosis.scope == hypothesis.scope &&
                        diagnosis.scope_name == hypothesis.scope_name;
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
+  const absl::Time rose = std::min(hypothesis.rose, now);
+  active->lasts_since = IsConfirmed(*active) ? std::min(active->lasts_since, rose) : rose;
   diagnosis.score = hypothesis.score;
+  if (is_new) active->counted_from = hypothesis.onset;
   const bool becomes_confirmed = hypothesis.is_confirmed;
   active->domain = hypothesis.domain;
   active->severity = hypothesis.severity;
@@ -310,6 +317,7 @@ void Diagnostician::Save(std::map<std::string, std::string>* journal) const {
     fields.Add(diagnosis.onset);
     fields.Add(diagnosis.suspected);
     fields.Add(diagnosis.confirmed);
+    fields.Add(active.lasts_since);
     fields.Add(diagnosis.sentence);
     for (const SiteIndex site : diagnosis.sites) {
       fields.Add(fleet_.sites[static_cast<std::size_t>(site)].name);
@@ -337,6 +345,7 @@ void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
     diagnosis.onset = fields.Time();
     diagnosis.suspected = fields.Time();
     diagnosis.confirmed = fields.Time();
+    active.lasts_since = fields.Time();
     diagnosis.sentence = fields.Text();
     while (!fields.at_end()) {
       const std::string name = fields.Text();

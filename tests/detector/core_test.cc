@@ -171,6 +171,17 @@ TEST(Core, OneLostProbeMovesNothing) {
   EXPECT_THAT(story.router().hop_states, IsEmpty());
 }
 
+TEST(Core, ASuspicionThatGrowsIsToldOnceAndNotTakenBack) {
+  Story story;
+  story.Run(absl::Seconds(30)).BreakHubs().Run(absl::Seconds(10));
+  int suspected = 0;
+  for (const Occurrence& occurrence : story.told()) {
+    if (occurrence.kind == OccurrenceKind::kSuspected) ++suspected;
+    EXPECT_NE(occurrence.kind, OccurrenceKind::kEnded) << occurrence.sentence;
+  }
+  EXPECT_LE(suspected, 2);
+}
+
 TEST(Core, RecoveryOpensNoNewDiagnosis) {
   for (const Outcome outcome : {Outcome::kTimedOut, Outcome::kRejected}) {
     Story story;
