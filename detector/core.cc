@@ -27,6 +27,17 @@ std::uint64_t SavedNumber(const std::map<std::string, std::string>& journal,
   return number;
 }
 
+// As much of a reason as a router takes, in bytes, at the end of a character.
+std::string Shortened(std::string reason) {
+  constexpr std::size_t kMost = 500;
+  constexpr absl::string_view kCut = "...";
+  if (reason.size() <= kMost) return reason;
+  std::size_t end = kMost - kCut.size();
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;
+  reason.resize(end);
+  return absl::StrCat(reason, kCut);
+}
+
 }  // namespace
 
 Core::Core(Fleet fleet, Policy policy, const CoreStart& start, absl::Time now)
@@ -148,7 +159,7 @@ void Core::State::Take(const RouterReport& report, absl::Time now) {
   }
   if (is_first) {
     routers_.set_generation(std::max(routers_.generation(), report.generation));
-    hop_plan_.Adopt(report.voice_layer, report.hop_states, now);
+    if (policy.may_act) hop_plan_.Adopt(report.voice_layer, report.hop_states, now);
   }
   TellConfirmed(report.voice_layer, now);
 }
@@ -311,25 +322,46 @@ void Core::State::AskForBursts(absl::Time now) {
 }
 
 void Core::State::WantTables(Agenda* agenda) {
-  if (!policy.may_act && effects_.answers.empty() && routers_.generation() == 0) return;
   const Facts facts = FactsAt(agenda->now());
   for (VoiceLayerIndex layer = 0; layer < static_cast<int>(fleet.voice_layers.size()); ++layer) {
     if (!routers_.standing(layer).is_read) continue;
-    std::vector<GroupRoute> table;
-    for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
-      const Group& what = fleet.groups[static_cast<std::size_t>(group)];
-      const GroupStanding& standing = plan_.standing(group);
-      if (what.voice_layer != layer || !standing.wanted.has_value()) continue;
-      if (routers_.Find(what) == nullptr) continue;  // known to one side only: never moved
-      GroupRoute route = *standing.wanted;
-      const BackupProof proof = ProofOf(facts, group, "", agenda->now());
-      route.ignore_hop_states =
-          holds_.Covering(group) != nullptr || (proof.route.empty() && proof.is_known);
-      table.push_back(std::move(route));
-    }
-    if (table.empty()) continue;
-    routers_.Want(layer, std::move(table), hop_plan_.in_force(layer), agenda, &effects_);
+    bool differs = false;  // from what the router has
+    std::vector<GroupRoute> table = TableOf(facts, layer, agenda->now(), &differs);
+    // Who only observes asks for what an operator ordered, until the router has it.
+    if (table.empty() || (!policy.may_act && !differs)) continue;
+    std::vector<HopStateEntry> hop_states = hop_plan_.in_force(layer);
+    for (HopStateEntry& entry : hop_states) entry.reason = Shortened(std::move(entry.reason));
+    routers_.Want(layer, std::move(table), std::move(hop_states), agenda, &effects_);
   }
+}
+
+// The whole table of one voice layer.
+std::vector<GroupRoute> Core::State::TableOf(const Facts& facts, VoiceLayerIndex layer,
+                                             absl::Time now, bool* differs) const {
+  std::vector<GroupRoute> table;
+  for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
+    const Group& what = fleet.groups[static_cast<std::size_t>(group)];
+    const GroupStanding& standing = plan_.standing(group);
+    if (what.voice_layer != layer || !standing.wanted.has_value()) continue;
+    const RouterGroup* const known = routers_.Find(what);
+    if (known == nullptr) continue;  // known to one side only: never moved
+    GroupRoute route = *standing.wanted;
+    const BackupProof proof = ProofOf(facts, group, "", now);
+    route.ignore_hop_states =
+        holds_.Covering(group) != nullptr || (proof.route.empty() && proof.is_known);
+    route.reason = Shortened(std::move(route.reason));
+    const std::vector<Share> home = {{.route = known->home_route, .percent = 100}};
+    *differs |= route.shares != (known->wanted.has_value() ? known->wanted->shares : home);
+    table.push_back(std::move(route));
+  }
+  // A group that only the router knows is repeated as it is: a table without it would have shrunk,
+  // which the router refuses.
+  for (const RouterGroup& known : routers_.standing(layer).report.groups) {
+    if (known.wanted.has_value() && !IsOurs(fleet, layer, known.group)) {
+      table.push_back(*known.wanted);
+    }
+  }
+  return table;
 }
 
 // What changed of the durable state, key by key.

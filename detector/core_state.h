@@ -57,6 +57,8 @@ class Core::State {
   void TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now);
   void AskForBursts(absl::Time now);
   void WantTables(Agenda* agenda);
+  std::vector<GroupRoute> TableOf(const Facts& facts, VoiceLayerIndex layer, absl::Time now,
+                                  bool* differs) const;
   void Journal();
   std::vector<std::string> Errors() const;  // look.cc
 

@@ -23,6 +23,9 @@ struct ActiveDiagnosis {
   Diagnosis diagnosis = {};
   DomainIndex domain = kNone;
   int severity = 0;
+  // Since when its evidence has been off the ground: the clock of persistence. (The onset may be a
+  // lone loss from long before.)
+  absl::Time lasts_since = absl::InfiniteFuture();
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
 };
 

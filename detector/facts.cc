@@ -96,6 +96,12 @@ bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group) {
   return false;
 }
 
+bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view group) {
+  return std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const Group& ours) {
+    return ours.voice_layer == voice_layer && ours.name == group;
+  });
+}
+
 const ActiveDiagnosis* MovingDiagnosis(const Facts& facts, GroupIndex group) {
   const ActiveDiagnosis* suspected = nullptr;
   for (const ActiveDiagnosis& active : facts.active) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "detector/diagnosis.h"
@@ -43,6 +44,9 @@ BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view rout
 // the vantage of the group's voice layer, the rest at the site of its users; a network moves only
 // groups whose backup avoids it. No other domain moves anything.
 bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group);
+
+// Whether a group of that voice layer's router is one of the fleet's.
+bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view group);
 
 // A confirmed or suspected diagnosis that may move the group; null when there is none. Confirmed
 // ones come first.

@@ -17,6 +17,8 @@ constexpr int kSuspectStreak = 2;
 constexpr int kGoodRunToReturn = 3;
 // "Answered within two of its current intervals": 1 s each once it is suspected.
 constexpr absl::Duration kAnswersWithin = absl::Seconds(2);
+// A suspicion needs a result at least this young, or three intervals.
+constexpr absl::Duration kFresh = absl::Seconds(5);
 
 struct Hub {
   TargetIndex target = kNone;
@@ -53,9 +55,12 @@ bool Answers(const PathHealth& path, Agenda* agenda) {
          !agenda->Passed(path.last_good_sent() + kAnswersWithin);
 }
 
-bool IsSuspect(const Facts& facts, SiteIndex vantage, const PathHealth& path) {
-  return path.bad_streak() >= kSuspectStreak &&
-         facts.observations.last_internet_good(vantage) >= path.streak_began();
+// The vantage's own, fresh evidence: what it said before it fell silent suspects nobody any more.
+bool IsSuspect(const Facts& facts, SiteIndex vantage, const Hub& hub, Agenda* agenda) {
+  const absl::Duration patience = std::max(kFresh, 3 * facts.observations.interval(hub.target));
+  return hub.path->bad_streak() >= kSuspectStreak &&
+         facts.observations.last_internet_good(vantage) >= hub.path->streak_began() &&
+         !agenda->Passed(hub.path->last_sent() + patience);
 }
 
 const HopStateEntry* FindHop(const std::vector<HopStateEntry>& states, const std::string& hop) {
@@ -92,7 +97,7 @@ std::vector<HopStateEntry> HopPlan::Wish(const Facts& facts, VoiceLayerIndex voi
   const bool is_adopted = !agenda->Passed(mine.adopted_until);
   const std::vector<Hub> hubs = HubsSeenFrom(facts, vantage);
   const auto suspected = std::count_if(hubs.begin(), hubs.end(), [&](const Hub& hub) {
-    return IsSuspect(facts, vantage, *hub.path);
+    return IsSuspect(facts, vantage, hub, agenda);
   });
   std::vector<HopStateEntry> wish;
   for (const Hub& hub : hubs) {
@@ -109,7 +114,7 @@ std::vector<HopStateEntry> HopPlan::Wish(const Facts& facts, VoiceLayerIndex voi
       }
       continue;
     }
-    if (IsSuspect(facts, vantage, *hub.path) && suspected < std::ssize(hubs)) {
+    if (IsSuspect(facts, vantage, hub, agenda) && suspected < std::ssize(hubs)) {
       wish.push_back(
           {.hop = hub.hop,
            .state = HopState::kLastInRoute,

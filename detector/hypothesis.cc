@@ -28,6 +28,7 @@ struct Weighed {
   double pooled = 0;  // the same, each site limited
   int severity = 0;
   absl::Time onset = absl::InfiniteFuture();
+  absl::Time rose = absl::InfiniteFuture();
 };
 
 class Weighing {
@@ -47,6 +48,7 @@ class Weighing {
   const Site& site(SiteIndex index) const { return fleet_.sites[static_cast<std::size_t>(index)]; }
   Weighed Weigh(DomainIndex domain, const ScopeSites& scope) const;
   bool IsPresent(SiteIndex site, DomainIndex domain) const;
+  absl::Time Rose(SiteIndex site, DomainIndex domain) const;
   bool IsBroad(const Weighed& weighed, const ScopeSites& scope) const;
   bool PathIsSuspect(const Weighed& weighed) const;
   double BestRival(const Weighed& weighed, std::vector<RunnerUp>* runners_up, Scope scope) const;
@@ -92,6 +94,19 @@ bool Weighing::IsPresent(SiteIndex site, DomainIndex domain) const {
   return false;
 }
 
+// Since when the fault lasts: a hard one since the losses that are still unanswered began, so that
+// a lone loss from minutes ago starts no clock; a partial one since its score left the ground.
+absl::Time Weighing::Rose(SiteIndex site, DomainIndex domain) const {
+  const Score& score = observations_.score(site, domain);
+  if (score.severity() > 0) return score.rose;
+  absl::Time rose = absl::InfiniteFuture();
+  for (const TargetIndex target : observations_.domains()[domain].targets) {
+    const PathHealth* const path = observations_.Find(site, target);
+    if (path != nullptr && path->bad_streak() > 0) rose = std::min(rose, path->streak_began());
+  }
+  return rose;
+}
+
 Weighed Weighing::Weigh(DomainIndex domain, const ScopeSites& scope) const {
   Weighed weighed{.domain = domain};
   double most = 0;
@@ -113,6 +128,7 @@ Weighed Weighing::Weigh(DomainIndex domain, const ScopeSites& scope) const {
     weighed.raw += best;
     weighed.pooled += std::min(best, kMostNatsOfOneSite);
     weighed.onset = std::min(weighed.onset, score.onset);
+    weighed.rose = std::min(weighed.rose, Rose(site, domain));
     if (best > most) {
       most = best;
       weighed.severity = score.severity();
@@ -181,7 +197,8 @@ Hypothesis Weighing::Name(const Weighed& weighed, const ScopeSites& scope) const
                         .sites = weighed.implicated,
                         .score = weighed.raw,
                         .severity = weighed.severity,
-                        .onset = weighed.onset};
+                        .onset = weighed.onset,
+                        .rose = weighed.rose};
   const double rival = BestRival(weighed, &hypothesis.runners_up, scope.scope);
   const bool is_site = scope.scope == Scope::kSite;
   const double enough =

@@ -38,7 +38,8 @@ struct Hypothesis {
   int severity = 0;                   // index in kSeverities, of the site that says most
   bool is_confirmed = false;          // else suspected
   absl::Time onset = absl::InfiniteFuture();
-  std::vector<RunnerUp> runners_up = {};  // best first, at most 5
+  absl::Time rose = absl::InfiniteFuture();  // since when it lasts: see Rose()
+  std::vector<RunnerUp> runners_up = {};     // best first, at most 5
 };
 
 // Which sites Microsoft may be accused from and a network may be accused at.

@@ -154,11 +154,7 @@ std::vector<std::string> Core::State::Errors() const {
   }
   for (VoiceLayerIndex layer = 0; layer < static_cast<int>(fleet.voice_layers.size()); ++layer) {
     for (const RouterGroup& known : routers_.standing(layer).report.groups) {
-      const bool is_ours =
-          std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const Group& group) {
-            return group.voice_layer == layer && group.name == known.group;
-          });
-      if (!is_ours) {
+      if (!IsOurs(fleet, layer, known.group)) {
         errors.push_back(absl::StrCat("group ", known.group, " of the router of ",
                                       fleet.voice_layers[static_cast<std::size_t>(layer)].name,
                                       " is unknown to the detector: it is never moved"));

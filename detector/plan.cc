@@ -127,7 +127,7 @@ void Plan::DecideFlips(const Facts& facts, Agenda* agenda, Chronicle* chronicle)
     // A group on its way home goes back at once: that fault is no news to it.
     if (!is_coming_home) {
       const absl::Time matures =
-          moving->diagnosis.onset + PersistenceOf(facts.policy, moving->diagnosis);
+          moving->lasts_since + PersistenceOf(facts.policy, moving->diagnosis);
       if (!agenda->Passed(matures)) continue;
       if (WiderIsSuspected(facts, *moving)) continue;
     }

@@ -31,8 +31,10 @@ struct GroupStanding {
   std::optional<GroupRoute> wanted = {};  // nothing until its router was read
   std::optional<Away> away = {};
   std::vector<absl::Time> flips = {};  // automatic ones of the last hour, oldest first
-  std::string guard = {};              // that refuses a flip now; empty: none
-  std::string blocked_by = {};         // the same in words
+  // A route set past the detector that was adopted already: shown again it is no news.
+  std::optional<GroupRoute> break_glass = {};
+  std::string guard = {};       // that refuses a flip now; empty: none
+  std::string blocked_by = {};  // the same in words
 };
 
 // Turns diagnoses into wanted routes, within holds and limits, each with its reason.

@@ -23,6 +23,15 @@ std::string BackupOf(const GroupRoute& wanted, const RouterGroup& known) {
   return most == nullptr ? "" : most->route;
 }
 
+// Whether the router still knows every route that is wanted: its configuration may have changed.
+bool HasRoutesOf(const GroupRoute& wanted, const RouterGroup& known) {
+  return std::all_of(wanted.shares.begin(), wanted.shares.end(), [&known](const Share& share) {
+    return share.route == known.home_route ||
+           std::find(known.backup_routes.begin(), known.backup_routes.end(), share.route) !=
+               known.backup_routes.end();
+  });
+}
+
 }  // namespace
 
 std::vector<GroupIndex> Plan::Adopt(const Facts& facts, const RouterReport& report,
@@ -37,8 +46,12 @@ std::vector<GroupIndex> Plan::Adopt(const Facts& facts, const RouterReport& repo
     // What was ordered past us, beside the detector, stands.
     const bool is_break_glass =
         known->wanted.has_value() && known->wanted->origin == Origin::kBreakGlass &&
+        known->wanted != standing.break_glass &&
         (!standing.wanted.has_value() || known->wanted->shares != standing.wanted->shares);
-    if (standing.wanted.has_value() && !is_break_glass) continue;
+    if (is_break_glass) standing.break_glass = known->wanted;
+    if (standing.wanted.has_value() && !is_break_glass && HasRoutesOf(*standing.wanted, *known)) {
+      continue;
+    }
     standing.away.reset();
     if (!known->wanted.has_value()) {
       standing.wanted = GroupRoute{.group = what.name,
@@ -112,7 +125,7 @@ std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) con
         moving->diagnosis.state == DiagnosisState::kConfirmed && !group_standing.away) {
       steps.push_back(
           absl::StrCat(name, " moves to its backup ",
-                       in(moving->diagnosis.onset + PersistenceOf(facts.policy, moving->diagnosis)),
+                       in(moving->lasts_since + PersistenceOf(facts.policy, moving->diagnosis)),
                        " if the fault lasts"));
     }
   }

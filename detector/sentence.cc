@@ -12,11 +12,15 @@
 namespace dialtone::detector {
 namespace {
 
-// More sites than this are counted, not listed.
+// More sites or targets than this are counted, not listed.
 constexpr std::size_t kMostListed = 5;
 
 std::string List(const std::vector<std::string>& names) {
   if (names.size() < 2) return absl::StrJoin(names, "");
+  if (names.size() > kMostListed) {
+    const std::vector<std::string> first(names.begin(), names.begin() + kMostListed);
+    return absl::StrCat(absl::StrJoin(first, ", "), " and ", names.size() - kMostListed, " more");
+  }
   const std::vector<std::string> first(names.begin(), names.end() - 1);
   return absl::StrCat(absl::StrJoin(first, ", "), " and ", names.back());
 }
