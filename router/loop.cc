@@ -156,9 +156,13 @@ void Loop::OnWatch(Watch message, absl::Time now) {
   std::erase_if(watchers_, [](const auto& watcher) { return watcher.expired(); });
   table_.Advance(now);
   const std::shared_ptr<Watcher> watcher = message.watcher.lock();
-  if (watcher == nullptr || watchers_.size() >= kMaxWatchers) return;
+  if (watcher == nullptr) return;
+  if (watchers_.size() >= kMaxWatchers) {
+    return watcher->End(absl::ResourceExhaustedError(
+        absl::StrCat("expected at most ", kMaxWatchers, " watchers of this router")));
+  }
   watchers_.push_back(std::move(message.watcher));
-  watcher->Show({table_, voice_layer_, now});
+  changed_ = true;
 }
 
 void Loop::TellReconciler() {

@@ -64,6 +64,9 @@ class Watcher {
 
   // Called on the loop's thread; must not wait.
   virtual void Show(const Picture& picture) = 0;
+
+  // It will not be shown anything more, and why.
+  virtual void End(const absl::Status& status) = 0;
 };
 
 // Shows the present at once and then every change, as long as the watcher lives.

@@ -59,7 +59,7 @@ class RouteStream final : public grpc::ServerWriteReactor<v1::ReadRoutesResponse
     return stream;
   }
 
-  void End(const absl::Status& status) {
+  void End(const absl::Status& status) override {
     MutexLock lock(&mutex_);
     if (!end_) end_ = status;
     Advance();

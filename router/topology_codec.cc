@@ -55,14 +55,14 @@ bool IsAddress(const std::string& text) {
          length <= (v4 ? 32 : 128);
 }
 
-// The "IP:PORT" of "sip:IP:PORT;transport=udp|tcp|tls"; nothing for anything else.
+// The IP of "sip:IP:PORT;transport=udp|tcp|tls"; nothing for anything else.
 std::optional<std::string> AddressOf(absl::string_view uri) {
   if (!absl::ConsumePrefix(&uri, "sip:")) return std::nullopt;
   const std::pair<std::string, std::string> parts = absl::StrSplit(uri, absl::MaxSplits(';', 1));
   const std::optional<IpAndPort> address = ParseIpAndPort(parts.first);
   if (!address || address->port == 0) return std::nullopt;
   for (const char* transport : {"transport=udp", "transport=tcp", "transport=tls"}) {
-    if (parts.second == transport) return parts.first;
+    if (parts.second == transport) return address->ip;
   }
   return std::nullopt;
 }
@@ -367,7 +367,7 @@ class Decoding {
   const v1::RouterConfig& config_;
   Topology topology_;
   std::set<std::string> hops_, routes_, tables_, teams_routes_, teams_hops_;
-  std::map<std::string, std::string> address_of_;  // hop -> "IP:PORT"
+  std::map<std::string, std::string> address_of_;  // hop -> IP
 };
 
 }  // namespace
