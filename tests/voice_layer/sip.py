@@ -245,7 +245,7 @@ class Caller:
             call.wait(max(0.0, end - time.monotonic()))
         return calls
 
-    def ask(self, method="OPTIONS", user="dialtone", wait=1.0, headers=()):
+    def ask(self, method="OPTIONS", user="dialtone", wait=3.0, headers=()):
         """Sends one request outside a call; returns the reply, or None."""
         call = Call(self, self._socket, user, method=method, headers=headers)
         self._calls[call.call_id] = call

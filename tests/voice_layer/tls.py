@@ -109,11 +109,15 @@ def server(context):
             while self._open:
                 if not select.select([self._listener], [], [], 0.1)[0]:
                     continue
-                try:
-                    connection = context.wrap_socket(self._listener.accept()[0], server_side=True)
-                except OSError:
-                    continue  # the other side did not like us, or we not it
-                self._connections.append(_Connection(connection, self._receive))
+                # A handshake that hangs must not keep the others waiting.
+                threading.Thread(target=self._shake_hands, args=(self._listener.accept()[0],), daemon=True).start()
+
+        def _shake_hands(self, plain):
+            try:
+                connection = context.wrap_socket(plain, server_side=True)
+            except OSError:
+                return  # the other side did not like us, or we not it
+            self._connections.append(_Connection(connection, self._receive))
 
         def send(self, text, to):
             try:
