@@ -55,8 +55,7 @@ absl::StatusOr<std::unique_ptr<IcmpEcho>> IcmpEcho::Make(Loop& loop, const Targe
 }
 
 IcmpEcho::IcmpEcho(Loop& loop, const Target& target, std::string source)
-    : loop_(loop),
-      peer_(AddressOf(target.address, 0)),
+    : peer_(AddressOf(target.address, 0)),
       source_(std::move(source)),
       patience_(target.timeout),
       in_flight_(loop, patience_, "no echo") {

@@ -43,7 +43,6 @@ class IcmpEcho final : public Probe {
   std::string RequestWith(uint16_t sequence) const;
   bool is_v6() const { return peer_.family() == AF_INET6; }
 
-  Loop& loop_;
   SocketAddress peer_;
   std::string source_;
   Patience patience_;

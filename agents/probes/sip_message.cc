@@ -46,6 +46,14 @@ bool HasStatusOfThreeDigits(absl::string_view bytes) {
          (bytes[11] == ' ' || bytes[11] == '\r') && digits[0] >= '1' && digits[0] <= '6';
 }
 
+// Whether the first line, as far as it has come, may be SIP's: "SIP/2.0 ..." or "... SIP/2.0".
+bool MayBeginSip(absl::string_view bytes) {
+  const size_t end = bytes.find("\r\n");
+  if (end == absl::string_view::npos) return true;
+  const absl::string_view line = bytes.substr(0, end);
+  return absl::StartsWith(line, kVersion) || absl::EndsWith(line, kVersion);
+}
+
 bool AppendVia(const sip_hdr* header, const sip_msg* /*message*/, void* headers) {
   absl::StrAppend(static_cast<std::string*>(headers), "Via: ", View(header->val), "\r\n");
   return false;  // go on
@@ -95,6 +103,7 @@ std::string WriteSip(const SipOptions& options) {
 
 ParsedSip ParseSip(absl::string_view bytes, bool is_stream) {
   const absl::string_view head = bytes.substr(0, kLongestSipMessage);
+  if (!MayBeginSip(head)) return {};
   const bool is_response = absl::StartsWith(head, kVersion);
   std::unique_ptr<mbuf, Deref> buffer(mbuf_alloc(head.size() + 1));
   CHECK(buffer != nullptr);

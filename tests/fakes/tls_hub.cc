@@ -64,6 +64,11 @@ void TlsHub::Do(Answer answer) {
   answer_ = std::move(answer);
 }
 
+void TlsHub::DoByBytes(bool by_bytes) {
+  MutexLock lock(&mutex_);
+  by_bytes_ = by_bytes;
+}
+
 void TlsHub::ShakeNoHands() {
   MutexLock lock(&mutex_);
   shakes_hands_ = false;
@@ -140,14 +145,19 @@ void TlsHub::Talk(SSL* ssl) {
       const std::string request = incoming.substr(0, end + 4);
       incoming.erase(0, end + 4);
       Answer answer;
+      bool by_bytes = false;
       {
         MutexLock lock(&mutex_);
         requests_.push_back(request);
         answer = answer_;
+        by_bytes = by_bytes_;
       }
       const std::string bytes = answer(request);
       if (bytes == kClose) return;
-      if (!bytes.empty()) SSL_write(ssl, bytes.data(), static_cast<int>(bytes.size()));
+      const size_t step = by_bytes ? 1 : std::max<size_t>(1, bytes.size());
+      for (size_t at = 0; at < bytes.size(); at += step) {
+        SSL_write(ssl, &bytes[at], static_cast<int>(step));
+      }
     }
   }
 }

@@ -29,6 +29,8 @@ class TlsHub {
 
   int port() const { return port_; }
   void Do(Answer answer) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Sends its answers in TLS records of one byte each.
+  void DoByBytes(bool by_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   // Accepts connections and never shakes hands.
   void ShakeNoHands() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -56,6 +58,7 @@ class TlsHub {
   mutable Mutex mutex_;
   Answer answer_ ABSL_GUARDED_BY(mutex_);
   bool shakes_hands_ ABSL_GUARDED_BY(mutex_) = true;
+  bool by_bytes_ ABSL_GUARDED_BY(mutex_) = false;
   bool stops_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<int> open_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);

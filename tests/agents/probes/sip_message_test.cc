@@ -89,6 +89,8 @@ TEST(SipMessage, StatusesThatTheLibraryMisreadsAreMalformed) {
 TEST(SipMessage, WhatIsNotSipIsMalformed) {
   EXPECT_EQ(ResultOf("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
             SipParse::kMalformed);
+  EXPECT_EQ(ResultOf("HTTP/1.1 400 Bad Request\r\n\r\n"), SipParse::kMalformed);
+  EXPECT_EQ(ResultOf("220 mail.example.net ESMTP\r\n"), SipParse::kMalformed);
   EXPECT_EQ(ResultOf("SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"), SipParse::kMalformed);
   EXPECT_EQ(ResultOf("hello", /*is_stream=*/false), SipParse::kMalformed);
   EXPECT_EQ(ResultOf(absl::StrReplaceAll(Answer("200 OK"), {{"Content-Length: 0\r\n", ""}})),

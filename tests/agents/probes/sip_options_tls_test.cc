@@ -1,7 +1,10 @@
 #include "agents/probes/sip_options_tls.h"
 
+#include <fstream>
 #include <memory>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -30,7 +33,7 @@ class SipOptionsTlsTest : public ::testing::Test {
 
   SipOptionsTls Probe(absl::Duration fresh = absl::Hours(1),
                       const Certificates& certificates = Ours(),
-                      const std::string& server_name = "hub1.example") {
+                      const std::string& server_name = "hub1.example", int port = 0) {
     const TlsIdentity files = certificates.Of("agent/lon");
     absl::StatusOr<std::unique_ptr<TlsContext>> context =
         TlsContext::Load({.name = "default",
@@ -44,11 +47,11 @@ class SipOptionsTlsTest : public ::testing::Test {
                          Target{.name = "hub1",
                                 .kind = ProbeKind::kSipOptionsTls,
                                 .address = "127.0.0.1",
-                                .port = hub_.port(),
+                                .port = port == 0 ? hub_.port() : port,
                                 .server_name = server_name,
                                 .interval = absl::Seconds(1),
                                 .timeout = absl::Seconds(2),
-                                .connect_timeout = absl::Seconds(2),
+                                .connect_timeout = handshake_timeout_,
                                 .fresh_handshake_interval = fresh},
                          *context_, "");
   }
@@ -62,6 +65,7 @@ class SipOptionsTlsTest : public ::testing::Test {
   }
 
   RunningLoop running_;
+  absl::Duration handshake_timeout_ = absl::Seconds(2);
   TlsHub hub_{Ours().Of("detector/hub")};
   std::unique_ptr<TlsContext> context_;
 };
@@ -152,10 +156,95 @@ TEST_F(SipOptionsTlsTest, AServerOfAnotherAuthorityIsOurConfiguration) {
 
 TEST_F(SipOptionsTlsTest, AServerThatShakesNoHandsTimesOutInThatPhase) {
   hub_.ShakeNoHands();
+  handshake_timeout_ = absl::Milliseconds(100);
   SipOptionsTls probe = Probe();
   const Measurement measured = Measure(probe);
   EXPECT_EQ(measured.outcome, Outcome::kTimedOut);
   EXPECT_EQ(measured.phase, Phase::kTlsHandshake);
+}
+
+TEST_F(SipOptionsTlsTest, AHubThatRefusesOurCertificateIsOurConfiguration) {
+  // It takes our name and shows a certificate that we trust, but trusts only strangers itself.
+  TlsIdentity files = Ours().Of("detector/hub");
+  files.authority_file = Strangers().Of("detector/hub").authority_file;
+  const TlsHub strict(files);
+  SipOptionsTls probe = Probe(absl::Hours(1), Ours(), "hub1.example", strict.port());
+  const Measurement measured = Measure(probe);
+  EXPECT_EQ(measured.outcome, Outcome::kOwnConfiguration) << measured.detail;
+  EXPECT_THAT(measured.detail, HasSubstr("does not accept our certificate"));
+  EXPECT_FALSE(running_.Measure(probe).has_value()) << "each attempt costs a signature";
+}
+
+TEST_F(SipOptionsTlsTest, NobodyListeningIsARefusal) {
+  int port = 0;
+  { port = TlsHub(Ours().Of("detector/hub")).port(); }
+  SipOptionsTls probe = Probe(absl::Hours(1), Ours(), "hub1.example", port);
+  const Measurement measured = Measure(probe);
+  EXPECT_EQ(measured.outcome, Outcome::kRefused) << measured.detail;
+  EXPECT_EQ(measured.phase, Phase::kConnect);
+}
+
+TEST_F(SipOptionsTlsTest, LeavesAConnectionThatWasSilentTwice) {
+  SipOptionsTls probe = Probe();
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  hub_.Do([](const std::string&) { return std::string(); });
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kTimedOut);
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kTimedOut);
+  EXPECT_EQ(hub_.handshakes(), 1);
+  Answer("200 OK");
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  EXPECT_EQ(hub_.handshakes(), 2);
+}
+
+TEST_F(SipOptionsTlsTest, TheHubsOwnOptionsAreAnsweredOnTheSameConnection) {
+  SipOptionsTls probe = Probe();
+  hub_.Do([](const std::string& message) {
+    if (absl::StartsWith(message, "SIP/2.0")) return std::string();
+    // The ping, in the same segment as the answer.
+    return absl::StrReplaceAll(message, {{"z9hG4bK", "z9hG4bKping"}}) +
+           SipAnswer(message, "200 OK");
+  });
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  EXPECT_TRUE(running_.RunUntil([&] { return hub_.requests().size() == 2; }));
+  EXPECT_THAT(hub_.requests()[1], AllOf(HasSubstr("SIP/2.0 200 OK"), HasSubstr("z9hG4bKping")));
+}
+
+TEST_F(SipOptionsTlsTest, AnAnswerMayComeByteByByteBetweenKeepAlives) {
+  SipOptionsTls probe = Probe();
+  hub_.DoByBytes(true);
+  hub_.Do([](const std::string& request) {
+    return "\r\n\r\n" + SipAnswer(request, "200 OK") + "\r\n";
+  });
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+}
+
+TEST_F(SipOptionsTlsTest, WhatIsNotSipIsNoHub) {
+  SipOptionsTls probe = Probe();
+  hub_.Do([](const std::string&) { return std::string("HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  const Measurement measured = Measure(probe);
+  EXPECT_EQ(measured.outcome, Outcome::kRejected);
+  EXPECT_THAT(measured.detail, HasSubstr("does not speak SIP"));
+}
+
+TEST_F(SipOptionsTlsTest, ARenewedCertificateIsShownOverANewConnection) {
+  Certificates renewed("detector/hub=dns:hub1.example agent/lon");
+  TlsHub hub(renewed.Of("detector/hub"));
+  SipOptionsTls probe = Probe(absl::Hours(1), renewed, "hub1.example", hub.port());
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  renewed.Make("agent/lon=dns:sbc-lon.example");
+  context_->Refresh(running_.Now() + absl::Seconds(11));
+  EXPECT_EQ(context_->generation(), 2);
+  EXPECT_EQ(Measure(probe).outcome, Outcome::kAnswered);
+  EXPECT_EQ(hub.handshakes(), 2);
+}
+
+TEST_F(SipOptionsTlsTest, ABrokenCertificateFileIsNotTaken) {
+  const Certificates ours("agent/lon");
+  Probe(absl::Hours(1), ours);
+  std::ofstream(ours.Of("agent/lon").certificate_file) << "half a certificate";
+  context_->Refresh(running_.Now() + absl::Seconds(11));
+  EXPECT_EQ(context_->generation(), 1);
 }
 
 TEST_F(SipOptionsTlsTest, DestroyedWithMeasurementsUnderWayItGivesNoResult) {

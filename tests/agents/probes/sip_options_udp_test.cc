@@ -22,7 +22,7 @@ class SipOptionsUdpTest : public ::testing::Test {
             .address = "127.0.0.1",
             .port = port,
             .interval = absl::Seconds(1),
-            .timeout = absl::Seconds(2)};
+            .timeout = absl::Milliseconds(200)};
   }
   static UdpHub::Answer Says(const std::string& status) {
     return [status](const std::string& request) { return SipAnswer(request, status); };
