@@ -106,8 +106,16 @@ void Plan::Decide(const Facts& facts, Agenda* agenda, Chronicle* chronicle) {
   });
   if (!facts.policy.may_act) return;
   DecideFlips(facts, agenda, chronicle);
+  Homecoming homecoming;
   for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
-    if (At(group).away.has_value()) DecideFailback(facts, group, agenda, chronicle);
+    if (At(group).away.has_value()) DecideFailback(facts, group, agenda, &homecoming);
+  }
+  for (const auto& [step, groups] : homecoming) {
+    chronicle->Add(now, {.kind = OccurrenceKind::kFailback,
+                         .sentence = absl::StrCat(Names(facts, groups), ": ", step.percent,
+                                                  " % of calls on ", step.home_route, " again"),
+                         .diagnosis = step.diagnosis,
+                         .groups = NameList(facts, groups)});
   }
 }
 
@@ -268,7 +276,7 @@ void Plan::Block(const Facts& facts, const std::map<GroupIndex, Guard>& blocked,
 // ---- failback
 
 void Plan::DecideFailback(const Facts& facts, GroupIndex group, Agenda* agenda,
-                          Chronicle* chronicle) {
+                          Homecoming* homecoming) {
   Away& away = *At(group).away;
   if (!IsClean(facts, group, agenda)) {
     away.clean_since = absl::InfiniteFuture();
@@ -280,9 +288,9 @@ void Plan::DecideFailback(const Facts& facts, GroupIndex group, Agenda* agenda,
   if (away.step < 0) {
     const bool has_stayed = HasStayed(facts, At(group), agenda);
     const bool is_clean_long = agenda->Passed(away.clean_since + facts.policy.failback_clean);
-    if (has_stayed && is_clean_long) Step(facts, group, now, chronicle);
+    if (has_stayed && is_clean_long) Step(facts, group, now, homecoming);
   } else if (agenda->Passed(away.step_since + facts.policy.failback_step)) {
-    Step(facts, group, now, chronicle);
+    Step(facts, group, now, homecoming);
   }
   if (At(group).away.has_value() && At(group).away->step >= 0) {
     agenda->Passed(At(group).away->step_since + facts.policy.failback_step);
@@ -326,7 +334,7 @@ bool Plan::HasStayed(const Facts& facts, const GroupStanding& standing, Agenda* 
   return agenda->Passed(away.since + std::min(stay, policy.stay_longest));
 }
 
-void Plan::Step(const Facts& facts, GroupIndex group, absl::Time now, Chronicle* chronicle) {
+void Plan::Step(const Facts& facts, GroupIndex group, absl::Time now, Homecoming* homecoming) {
   GroupStanding& standing = At(group);
   const std::string& name = facts.fleet.groups[static_cast<std::size_t>(group)].name;
   const RouterGroup* const known = Known(facts, group);
@@ -345,11 +353,7 @@ void Plan::Step(const Facts& facts, GroupIndex group, absl::Time now, Chronicle*
     wanted.reason = absl::StrCat("coming home, ", percent, " % of calls");
   }
   standing.wanted = std::move(wanted);
-  chronicle->Add(now, {.kind = OccurrenceKind::kFailback,
-                       .sentence = absl::StrCat(name, ": ", percent, " % of calls on ",
-                                                known->home_route, " again"),
-                       .diagnosis = away.diagnosis,
-                       .groups = {name}});
+  (*homecoming)[{known->home_route, percent, away.diagnosis}].push_back(group);
   if (is_last) standing.away.reset();
 }
 

@@ -1,6 +1,7 @@
 // Decides where the calls of each number group go: flip, and staged failback.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,6 +73,14 @@ class Plan {
   using Guard = std::pair<std::string, std::string>;  // its name, and why in words
   // What leads groups off their home route now, diagnosis by diagnosis.
   using Candidates = std::map<std::uint64_t, std::vector<GroupIndex>>;
+  // Groups that take the same step home at the same moment: one occurrence.
+  struct HomeStep {
+    std::string home_route = {};
+    int percent = 0;
+    std::uint64_t diagnosis = 0;
+    auto operator<=>(const HomeStep&) const = default;
+  };
+  using Homecoming = std::map<HomeStep, std::vector<GroupIndex>>;
 
   GroupStanding& At(GroupIndex group) { return groups_[static_cast<std::size_t>(group)]; }
 
@@ -84,10 +93,10 @@ class Plan {
   void Block(const Facts& facts, const std::map<GroupIndex, Guard>& blocked, absl::Time now,
              Chronicle* chronicle);
 
-  void DecideFailback(const Facts& facts, GroupIndex group, Agenda* agenda, Chronicle* chronicle);
+  void DecideFailback(const Facts& facts, GroupIndex group, Agenda* agenda, Homecoming* homecoming);
   bool IsClean(const Facts& facts, GroupIndex group, Agenda* agenda) const;
   bool HasStayed(const Facts& facts, const GroupStanding& standing, Agenda* agenda) const;
-  void Step(const Facts& facts, GroupIndex group, absl::Time now, Chronicle* chronicle);
+  void Step(const Facts& facts, GroupIndex group, absl::Time now, Homecoming* homecoming);
 
   std::vector<GroupStanding> groups_;
   std::map<std::uint64_t, absl::Time> first_wave_;  // by diagnosis
