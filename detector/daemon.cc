@@ -46,22 +46,22 @@ constexpr int kMaxReceiveBytes = 1 << 20;
 // Messages that wait this long for the loop make /healthz say so.
 constexpr absl::Duration kLongestPause = absl::Seconds(10);
 
-using RouterStub = std::unique_ptr<v1::RouteService::StubInterface>;
-
-absl::StatusOr<std::vector<RouterStub>> OpenRouters(const DetectorSettings& settings) {
-  std::vector<RouterStub> routers;
-  for (const RouterEndpoint& router : settings.routers) {
+absl::StatusOr<std::vector<NamedRouter>> OpenRouters(const DetectorSettings& settings) {
+  std::vector<NamedRouter> routers;
+  for (size_t i = 0; i < settings.routers.size(); ++i) {
+    const RouterEndpoint& router = settings.routers[i];
     ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
                      OpenChannel({.address = router.address,
                                   .identity = settings.router_identity,
                                   .server_identity = router.identity}));
-    routers.push_back(v1::RouteService::NewStub(channel));
+    routers.push_back(
+        {.name = settings.fleet.voice_layers[i].name, .stub = v1::RouteService::NewStub(channel)});
   }
   return routers;
 }
 
 // One more than any before it: in the journal, or without one in what the routers have seen.
-absl::StatusOr<std::uint64_t> RaiseEpoch(Journal* journal, const std::vector<RouterStub>& routers,
+absl::StatusOr<std::uint64_t> RaiseEpoch(Journal* journal, const std::vector<NamedRouter>& routers,
                                          absl::Time now) {
   const JournalContents& contents = journal->contents();
   if (!contents.moved_aside.empty()) {
@@ -105,7 +105,7 @@ class Daemon::Parts {
     metrics.Add(snapshot);
   }
 
-  void ConnectRouters(std::vector<RouterStub> stubs, std::uint64_t epoch);
+  void ConnectRouters(std::vector<NamedRouter> opened, std::uint64_t epoch);
   absl::Status Listen(const DetectorSettings& settings, const Clock& clock);
   void Stop();
 
@@ -131,16 +131,16 @@ class Daemon::Parts {
   std::thread loop_thread;
 };
 
-void Daemon::Parts::ConnectRouters(std::vector<RouterStub> stubs, std::uint64_t epoch) {
+void Daemon::Parts::ConnectRouters(std::vector<NamedRouter> opened, std::uint64_t epoch) {
   std::vector<std::unique_ptr<RouteClient>> routers;
-  for (size_t i = 0; i < stubs.size(); ++i) {
-    const std::string& name = fleet.voice_layers[i].name;
+  for (size_t i = 0; i < opened.size(); ++i) {
+    const std::string& name = opened[i].name;
     routers.push_back(std::make_unique<RouteClient>(
         RouteClient::Options{.voice_layer = static_cast<VoiceLayerIndex>(i),
                              .name = name,
                              .epoch = epoch,
                              .outbid = [this](std::uint64_t seen) { writer.OutbidEpoch(seen); }},
-        std::move(stubs[i]), &mailbox, RouterMetrics(&metrics.registry(), name)));
+        std::move(opened[i].stub), &mailbox, RouterMetrics(&metrics.registry(), name)));
   }
   dispatch.UseRouters(std::move(routers));
 }
@@ -181,7 +181,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DetectorSettings& se
                                                       const Clock& clock) {
   const absl::Time now = clock.TimeNow();
   ASSIGN_OR_RETURN(std::unique_ptr<Journal> journal, Journal::Open(settings.state_directory, now));
-  ASSIGN_OR_RETURN(std::vector<RouterStub> routers, OpenRouters(settings));
+  ASSIGN_OR_RETURN(std::vector<NamedRouter> routers, OpenRouters(settings));
   ASSIGN_OR_RETURN(const std::uint64_t epoch, RaiseEpoch(journal.get(), routers, now));
 
   auto parts = std::make_unique<Parts>(settings, clock, std::move(journal), epoch);

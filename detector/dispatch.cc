@@ -23,10 +23,16 @@ static_assert(static_cast<size_t>(OccurrenceKind::kStarted) + 1 == kEvents.size(
 constexpr std::ptrdiff_t kMaxLoggedGroups = 20;
 
 void Log(const Occurrence& occurrence) {
+  const auto write = occurrence.kind == OccurrenceKind::kAlarm ? LogWarning : LogInfo;
+  const char* const event = kEvents[static_cast<size_t>(occurrence.kind)];
+  if (occurrence.groups.empty() && occurrence.hop.empty() && occurrence.guard.empty()) {
+    write(event, {{"id", occurrence.id},
+                  {"sentence", occurrence.sentence},
+                  {"diagnosis", occurrence.diagnosis}});
+    return;
+  }
   const auto begin = occurrence.groups.begin();
   const auto count = std::min(std::ssize(occurrence.groups), kMaxLoggedGroups);
-  const char* const event = kEvents[static_cast<size_t>(occurrence.kind)];
-  const auto write = occurrence.kind == OccurrenceKind::kAlarm ? LogWarning : LogInfo;
   write(event, {{"id", occurrence.id},
                 {"sentence", occurrence.sentence},
                 {"diagnosis", occurrence.diagnosis},

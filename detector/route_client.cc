@@ -328,9 +328,7 @@ bool RouteClient::WaitBeforeRetry(absl::Duration patience) {
 
 // ---- before the first epoch
 
-std::uint64_t HighestEpoch(
-    const std::vector<std::unique_ptr<v1::RouteService::StubInterface>>& routers,
-    absl::Duration patience) {
+std::uint64_t HighestEpoch(const std::vector<NamedRouter>& routers, absl::Duration patience) {
   std::vector<std::uint64_t> epochs(routers.size(), 0);
   std::vector<std::thread> readers;
   for (size_t i = 0; i < routers.size(); ++i) {
@@ -340,9 +338,11 @@ std::uint64_t HighestEpoch(
       context.set_wait_for_ready(true);  // a router that is just starting counts too
       v1::ReadRoutesResponse response;
       const grpc::Status status =
-          routers[i]->ReadRoutes(&context, v1::ReadRoutesRequest(), &response);
+          routers[i].stub->ReadRoutes(&context, v1::ReadRoutesRequest(), &response);
       if (status.ok()) epochs[i] = response.epoch();
-      if (!status.ok()) LogWarning("router_not_read", {{"error", Describe(status)}});
+      if (status.ok()) return;
+      LogWarning("router_not_read",
+                 {{"voice_layer", routers[i].name}, {"error", Describe(status)}});
     });
   }
   for (std::thread& reader : readers) reader.join();

@@ -116,8 +116,10 @@ class RouteClient {
 
 // The highest epoch that any of the routers has accepted; asks all at once, and waits `patience`
 // for those that do not answer. For a start without a journal.
-std::uint64_t HighestEpoch(
-    const std::vector<std::unique_ptr<v1::RouteService::StubInterface>>& routers,
-    absl::Duration patience);
+struct NamedRouter {
+  std::string name = {};  // of the voice layer
+  std::unique_ptr<v1::RouteService::StubInterface> stub = {};
+};
+std::uint64_t HighestEpoch(const std::vector<NamedRouter>& routers, absl::Duration patience);
 
 }  // namespace dialtone::detector

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -185,6 +186,25 @@ void AddRouters(const Fleet& fleet, const View& view, std::vector<MetricFamily>*
   for (Gauges* gauges : {&up, &generation, &wanted, &mode}) families->push_back(gauges->Take());
 }
 
+// What the decision made of the results that the report service took in.
+void AddResults(const ResultCounts& results, std::vector<MetricFamily>* families) {
+  MetricFamily family;
+  family.name = "dialtone_decision_results_total";
+  family.help = "Probe results by what the decision made of them.";
+  family.type = prometheus::MetricType::Counter;
+  const std::pair<const char*, std::uint64_t> counts[] = {{"counted", results.accepted},
+                                                          {"doubled", results.doubled},
+                                                          {"late", results.late},
+                                                          {"old_run", results.old_run}};
+  for (const auto& [result, count] : counts) {
+    ClientMetric metric;
+    metric.label = {{"result", result}};
+    metric.counter.value = static_cast<double>(count);
+    family.metric.push_back(std::move(metric));
+  }
+  families->push_back(std::move(family));
+}
+
 }  // namespace
 
 void SnapshotMetrics::Set(View view, absl::Time now) {
@@ -216,6 +236,7 @@ std::vector<MetricFamily> SnapshotMetrics::Collect() const {
   AddSites(fleet_, snapshot->view, snapshot->time, &families);
   AddGroups(fleet_, snapshot->view, &families);
   AddRouters(fleet_, snapshot->view, &families);
+  AddResults(snapshot->view.results, &families);
   // A family without a series has no type to show.
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
   return families;

@@ -219,6 +219,14 @@ TEST_F(DetectorMetricsTest, AMoveThatIsNotConfirmedInAMinuteIsPartialOrUnknown) 
                                 "trigger=\"manual\"} 1"));
 }
 
+TEST_F(DetectorMetricsTest, CountWhatTheDecisionMadeOfTheResults) {
+  View view = Present();
+  view.results = {.accepted = 100, .late = 3};
+  decisions_.Publish(view, kNow);
+  EXPECT_THAT(Text(), HasSubstr("dialtone_decision_results_total{result=\"counted\"} 100"));
+  EXPECT_THAT(Text(), HasSubstr("dialtone_decision_results_total{result=\"late\"} 3"));
+}
+
 TEST_F(DetectorMetricsTest, CountWhatAGuardRefused) {
   Effects effects = Happened(OccurrenceKind::kBlocked, {"g-lon"});
   effects.occurrences[0].guard = "cap";

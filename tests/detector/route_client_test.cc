@@ -268,9 +268,9 @@ TEST_F(RouteClientTest, AStartWithoutAJournalAsksForTheHighestEpoch) {
   int port = 0;
   const auto server = StartServer({.address = "127.0.0.1:0"}, {&newer}, &port);
   ASSERT_TRUE(server.ok()) << server.status();
-  std::vector<std::unique_ptr<v1::RouteService::StubInterface>> routers;
-  routers.push_back(StubFor(port_));
-  routers.push_back(StubFor(port));
+  std::vector<NamedRouter> routers;
+  routers.push_back({.name = "vl1", .stub = StubFor(port_)});
+  routers.push_back({.name = "vl2", .stub = StubFor(port)});
   EXPECT_EQ(HighestEpoch(routers, absl::Seconds(5)), 11u);
   EXPECT_EQ(HighestEpoch({}, absl::Seconds(5)), 0u);
 }
