@@ -187,12 +187,13 @@ Connection::Progress Connection::ProgressOf(int result) {
   }
   const bool was_cut = error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN ||
                        ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  if (was_cut && state_ == State::kOpen) {
+  if (was_cut && state_ == State::kOpen && has_received_) {
     ERR_clear_error();
     const bool has_errno = error == SSL_ERROR_SYSCALL && system_error != 0;
     EndBy(FailedBy(has_errno ? system_error : ECONNRESET, Phase::kAnswer, "connection closed"));
   } else {
-    // TLS 1.3: a server that refuses our certificate says so only after our handshake is done.
+    // TLS 1.3: a server that refuses our certificate says so only after our handshake is done, and
+    // when it resets the connection at once, not even that arrives.
     EndBy(TlsFailure(*ssl_, was_cut ? SSL_ERROR_SYSCALL : error, phase()));
   }
   return Progress::kFailed;

@@ -25,6 +25,11 @@ std::string CommonNameOf(const SSL& ssl) {
   return name;
 }
 
+void Drain(int fd) {
+  char byte = 0;
+  while (recv(fd, &byte, 1, 0) > 0) continue;
+}
+
 }  // namespace
 
 TlsHub::TlsHub(const TlsIdentity& files) : context_(SSL_CTX_new(TLS_server_method())) {
@@ -116,11 +121,14 @@ void TlsHub::Serve(int fd) {
   if (shakes_hands) {
     SSL* const ssl = SSL_new(context_.get());
     SSL_set_fd(ssl, fd);
-    if (SSL_accept(ssl) == 1) Talk(ssl);
+    const bool is_open = SSL_accept(ssl) == 1;
+    if (is_open) Talk(ssl);
     SSL_free(ssl);
+    // Closed with something unread, the alert would be lost in a reset.
+    shutdown(fd, SHUT_WR);
+    if (!is_open) Drain(fd);
   } else {
-    char byte = 0;
-    while (recv(fd, &byte, 1, 0) > 0) continue;
+    Drain(fd);
   }
   MutexLock lock(&mutex_);
   open_.erase(std::find(open_.begin(), open_.end(), fd));
