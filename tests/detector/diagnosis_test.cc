@@ -1,0 +1,190 @@
+#include "detector/diagnosis.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+bool Hubs(SiteIndex, TargetIndex target) { return IsHub(target); }
+
+class DiagnosisTest : public ::testing::Test {
+ protected:
+  DiagnosisTest() { scene_.Quiet(20); }
+
+  // Rounds, judged after each; what changed meanwhile.
+  template <typename IsLost>
+  std::vector<Diagnosis> Judge(int seconds, const IsLost& is_lost) {
+    std::vector<Diagnosis> changes;
+    for (int i = 0; i < seconds; ++i) {
+      scene_.Rounds(1, is_lost);
+      for (const DiagnosisChange& change : scene_.Diagnose()) changes.push_back(change.diagnosis);
+    }
+    return changes;
+  }
+  const std::vector<ActiveDiagnosis>& active() const { return scene_.diagnostician.active(); }
+
+  Scene scene_;
+};
+
+TEST_F(DiagnosisTest, IsConfirmedOnceKeepsItsIdAndEndsOnce) {
+  const std::vector<Diagnosis> rise = Judge(10, Hubs);
+  ASSERT_FALSE(rise.empty());
+  EXPECT_EQ(rise.back().state, DiagnosisState::kConfirmed);
+  EXPECT_EQ(rise.back().domain, FaultDomain::kTeamsSignalling);
+  ASSERT_THAT(active(), SizeIs(1));
+  const std::uint64_t id = active()[0].diagnosis.id;
+
+  const std::vector<Diagnosis> fall = Judge(10, [](SiteIndex, TargetIndex) { return false; });
+  ASSERT_THAT(fall, SizeIs(1));
+  EXPECT_EQ(fall[0].id, id);
+  EXPECT_EQ(fall[0].state, DiagnosisState::kEnded);
+  EXPECT_THAT(active(), IsEmpty());
+  ASSERT_THAT(scene_.diagnostician.past(), SizeIs(1));
+  EXPECT_LE(scene_.diagnostician.past()[0].ended, scene_.now);
+}
+
+TEST_F(DiagnosisTest, LeavingAsksForMoreThanEntering) {
+  Judge(5, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  Judge(2, [](SiteIndex, TargetIndex) { return false; });
+  EXPECT_THAT(active(), SizeIs(1)) << "two good results in a row are not enough";
+  Judge(1, Hubs);
+  Judge(2, [](SiteIndex, TargetIndex) { return false; });
+  EXPECT_THAT(active(), SizeIs(1)) << "and a bad one begins the count anew";
+}
+
+TEST_F(DiagnosisTest, SilenceEndsNothing) {
+  Judge(5, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  scene_.now += absl::Minutes(10);
+  scene_.attendance.FallMute(scene_.now);
+  scene_.Diagnose();
+  EXPECT_THAT(active(), SizeIs(1));
+}
+
+TEST_F(DiagnosisTest, TheEvidenceNamesEachPathAndTheWitnessesBesideIt) {
+  Judge(5, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  const Diagnosis& diagnosis = active()[0].diagnosis;
+  int accused = 0;
+  int witnesses = 0;
+  for (const Evidence& evidence : diagnosis.evidence) {
+    EXPECT_EQ(evidence.is_witness, !IsHub(evidence.target));
+    EXPECT_EQ(evidence.bad > 0, IsHub(evidence.target));
+    (evidence.is_witness ? witnesses : accused) += 1;
+  }
+  EXPECT_EQ(accused, 12) << "three hubs from four sites";
+  EXPECT_EQ(witnesses, 8);
+}
+
+TEST_F(DiagnosisTest, AFaultThatSpreadsTakesItsNameFromTheWiderScope) {
+  Judge(8, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kNyc; });
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_EQ(active()[0].diagnosis.scope, Scope::kSite);
+  Judge(8, Hubs);
+  ASSERT_THAT(active(), SizeIs(1)) << "one fault, one diagnosis";
+  EXPECT_EQ(active()[0].diagnosis.scope, Scope::kGlobal);
+  EXPECT_EQ(active()[0].diagnosis.state, DiagnosisState::kConfirmed);
+  EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(DiagnosisTest, TwoFaultsAtOnceAreTwoDiagnoses) {
+  Judge(15, [](SiteIndex site, TargetIndex target) {
+    return target == Story::kHub1 || (site == Story::kLon && target != Story::kLanLon);
+  });
+  std::vector<FaultDomain> names;
+  for (const ActiveDiagnosis& one : active()) {
+    if (one.diagnosis.state == DiagnosisState::kConfirmed) names.push_back(one.diagnosis.domain);
+  }
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre(FaultDomain::kHub, FaultDomain::kSiteNetwork));
+}
+
+TEST_F(DiagnosisTest, ThePersistenceOfAHardFaultStartsWithTheLossesThatStillLast) {
+  // A lone loss, long before.
+  scene_.Lose(Story::kVantage, Story::kHub1);
+  const absl::Time lone = scene_.now;
+  Judge(1, [](SiteIndex, TargetIndex) { return false; });
+  const absl::Time begin = scene_.now;
+  Judge(5, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_GE(active()[0].lasts_since, begin);
+  EXPECT_LT(active()[0].lasts_since, begin + absl::Seconds(1));
+  EXPECT_LT(lone, begin);
+}
+
+TEST_F(DiagnosisTest, RefusalOfOurCertificateIsADiagnosisOfItsSite) {
+  for (int i = 0; i < 3; ++i) {
+    scene_.Say(Story::kLon, Story::kHub1, Outcome::kOwnConfiguration, 403);
+    scene_.now += absl::Seconds(1);
+  }
+  scene_.Diagnose();
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kCertificate);
+  EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kLon));
+  scene_.Answer(Story::kLon, Story::kHub1);
+  scene_.Diagnose();
+  EXPECT_THAT(active(), IsEmpty());
+}
+
+TEST_F(DiagnosisTest, ASilentSiteIsUnreachableOnlyWhenOthersCannotReachItEither) {
+  const auto dark = [](SiteIndex, TargetIndex target) { return target == Story::kUplinkLon; };
+  Judge(3, dark);
+  EXPECT_THAT(active(), IsEmpty()) << "its agent is heard";
+  scene_.now += kMuteAfter;
+  for (SiteIndex site = 1; site < 4; ++site) {
+    bool was_mute = false;
+    scene_.attendance.OnBatch({.site = site, .run_id = 1}, scene_.now, &was_mute);
+  }
+  scene_.attendance.FallMute(scene_.now);
+  scene_.Diagnose();
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kUnreachable);
+  EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kLon));
+  scene_.Hear();
+  scene_.Diagnose();
+  EXPECT_THAT(active(), IsEmpty());
+}
+
+TEST_F(DiagnosisTest, ConfirmedOnesSurviveARestart) {
+  Judge(5, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  std::map<std::string, std::string> journal;
+  scene_.diagnostician.Save(&journal);
+  Diagnostician restored(scene_.fleet);
+  restored.Restore(journal, scene_.observations, scene_.now);
+  ASSERT_THAT(restored.active(), SizeIs(1));
+  const ActiveDiagnosis& before = active()[0];
+  const ActiveDiagnosis& after = restored.active()[0];
+  EXPECT_EQ(after.diagnosis.id, before.diagnosis.id);
+  EXPECT_EQ(after.diagnosis.domain, before.diagnosis.domain);
+  EXPECT_EQ(after.diagnosis.scope, before.diagnosis.scope);
+  EXPECT_EQ(after.diagnosis.sites, before.diagnosis.sites);
+  EXPECT_EQ(after.diagnosis.sentence, before.diagnosis.sentence);
+  EXPECT_EQ(after.diagnosis.state, DiagnosisState::kConfirmed);
+  EXPECT_EQ(after.lasts_since, before.lasts_since);
+  EXPECT_EQ(after.domain, before.domain);
+}
+
+TEST_F(DiagnosisTest, WhatTheConfigurationNoLongerKnowsIsDropped) {
+  Judge(5, [](SiteIndex, TargetIndex target) { return target == Story::kHub2; });
+  ASSERT_THAT(active(), SizeIs(1));
+  std::map<std::string, std::string> journal;
+  scene_.diagnostician.Save(&journal);
+  Scene other;
+  other.fleet.targets[Story::kHub2].name = "renamed";
+  Diagnostician restored(other.fleet);
+  restored.Restore(journal, other.observations, other.now);
+  EXPECT_THAT(restored.active(), IsEmpty());
+  restored.Restore({{"diagnosis/7", "nonsense"}}, other.observations, other.now);
+  EXPECT_THAT(restored.active(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace dialtone::detector
