@@ -49,24 +49,37 @@ class Authority:
 
 
 class _Connection:
-    """One TLS connection that cuts the stream into messages."""
+    """One TLS connection that cuts the stream into messages. OpenSSL lets one thread at a time into a connection, to
+    read or to write: hence the lock, and a socket that never blocks."""
 
     def __init__(self, connection, receive):
         self._connection = connection
+        self._connection.setblocking(False)
         self._receive = receive
         self._lock = threading.Lock()
+        self._open = True
         self.ended = threading.Event()  # the other side closed it
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def send(self, text):
+        """Raises OSError when the other side has closed it, or takes nothing more."""
         with self._lock:
             self._connection.sendall(text.encode())
 
     def _read(self):
-        try:
-            return self._connection.recv(65536)
-        except OSError:
-            return b""
+        """Some bytes; none when the connection is at its end."""
+        while self._open:
+            if not select.select([self._connection], [], [], 0.1)[0]:
+                continue
+            try:
+                with self._lock:
+                    return self._connection.recv(65536)
+            except ssl.SSLWantReadError:
+                continue
+            except OSError:
+                return b""
+        return b""
 
     def _run(self):
         data = b""
@@ -83,10 +96,8 @@ class _Connection:
         self.ended.set()
 
     def close(self):
-        try:
-            self._connection.shutdown(socket.SHUT_RDWR)  # a close alone sends no FIN while a thread reads
-        except OSError:
-            pass
+        self._open = False
+        self._thread.join()
         self._connection.close()
 
 
@@ -144,7 +155,6 @@ def client(context, to):
         def __init__(self, address, port, receive):
             plain = socket.create_connection(to, timeout=2.0, source_address=(address, port))
             self._socket = context.wrap_socket(plain)
-            self._socket.settimeout(None)
             self.at = self._socket.getsockname()
             self._connection = _Connection(self._socket, receive)
             self.ended = self._connection.ended

@@ -1,12 +1,16 @@
 // The probes of witnesses: TCP connect and ICMP echo, against this machine's own loopback.
+#include <sched.h>
 #include <unistd.h>
 
+#include <initializer_list>
 #include <memory>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "agents/probes/icmp_echo.h"
+#include "agents/probes/sip_options_udp.h"
 #include "agents/probes/tcp_connect.h"
 #include "tests/fakes/running_loop.h"
 
@@ -32,7 +36,7 @@ class TcpPort {
   TcpPort(const TcpPort&) = delete;
   TcpPort& operator=(const TcpPort&) = delete;
 
-  void Listen() { EXPECT_EQ(listen(fd_, 4), 0); }
+  void Listen(int backlog = 4) { EXPECT_EQ(listen(fd_, backlog), 0); }
   int port() const { return port_; }
 
  private:
@@ -93,6 +97,55 @@ TEST(IcmpEcho, MeasuresTheRoundTripOverBothFamilies) {
       EXPECT_TRUE(measured->round_trip.has_value());
     }
   }
+}
+
+TEST(TcpConnect, APortThatTakesNobodyInTimesOutInTheHandshake) {
+  RunningLoop running;
+  TcpPort port;
+  port.Listen(/*backlog=*/0);
+  // Once its one place is taken, the kernel drops what asks for another.
+  Target target = To(port.port());
+  target.connect_timeout = absl::Milliseconds(100);
+  TcpConnect first(running.loop(), target, "");
+  ASSERT_EQ(running.Measure(first)->outcome, Outcome::kAnswered);
+  TcpConnect second(running.loop(), target, "");
+  const std::optional<Measurement> measured = running.Measure(second);
+  EXPECT_EQ(measured->outcome, Outcome::kTimedOut) << measured->detail;
+  EXPECT_EQ(measured->phase, Phase::kConnect);
+}
+
+// A machine whose uplink is gone: a network namespace without a way anywhere, left with its thread.
+TEST(Witnesses, WithoutANetworkTheNetworkIsToBlame) {
+  bool may = true;
+  std::thread alone([&may] {
+    if (unshare(CLONE_NEWNET) != 0) {
+      may = false;
+      return;
+    }
+    RunningLoop running;
+    Target target = To(5060);
+    target.address = "192.0.2.1";
+    TcpConnect tcp(running.loop(), target, "");
+    SipOptionsUdp udp(running.loop(), target, "");
+    const absl::StatusOr<std::unique_ptr<IcmpEcho>> echo =
+        IcmpEcho::Make(running.loop(), target, "");
+    ASSERT_TRUE(echo.ok()) << echo.status();
+    for (Probe* const probe : std::initializer_list<Probe*>{&tcp, &udp, echo->get()}) {
+      const std::optional<Measurement> measured = running.Measure(*probe);
+      ASSERT_TRUE(measured.has_value());
+      EXPECT_EQ(measured->outcome, Outcome::kUnreachableNetwork) << measured->detail;
+    }
+  });
+  alone.join();
+  if (!may) GTEST_SKIP() << "may not make a network namespace";
+}
+
+TEST(Witnesses, AnUnknownSourceAddressIsNoEvidence) {
+  RunningLoop running;
+  TcpConnect probe(running.loop(), To(5060), /*source=*/"192.0.2.77");
+  const std::optional<Measurement> measured = running.Measure(probe);
+  EXPECT_EQ(measured->outcome, Outcome::kNotPossible);
+  EXPECT_THAT(measured->detail, testing::HasSubstr("probe_source_address 192.0.2.77"));
 }
 
 }  // namespace
