@@ -267,13 +267,14 @@ TEST(Core, DoubledLateAndAbsurdResultsCountForNothing) {
                                   .outcome = Outcome::kTimedOut}}});
   };
   const View before = story.Look();
-  say(1, story.now());                             // seen long ago
-  say(1'000'001, story.now() - absl::Minutes(5));  // spooled
-  say(1'000'002, story.now() + absl::Hours(1));    // a stepped clock
+  say(1, story.now());                              // seen long ago
+  say(1'000'001, story.now() - absl::Minutes(5));   // spooled
+  say(1'000'002, story.now() + absl::Hours(1));     // a stepped clock
+  say(1'000'003, story.now() - absl::Seconds(25));  // heard meanwhile, and still too late
   const View after = story.Look();
   EXPECT_EQ(after.results.accepted, before.results.accepted);
   EXPECT_EQ(after.results.doubled, before.results.doubled + 1);
-  EXPECT_EQ(after.results.late, before.results.late + 2);
+  EXPECT_EQ(after.results.late, before.results.late + 3);
   story.Tell(Batch{.site = Story::kVantage, .run_id = 99, .results = {{.target = Story::kHub1}}});
   EXPECT_EQ(story.Look().results.old_run, before.results.old_run + 1);
 }
