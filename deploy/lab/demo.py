@@ -5,18 +5,18 @@ Every line is something that was seen: an event of the detector, a call of the l
 stands a table, and the exit code says whether calls moved and came home.
 """
 
-import sys
 import time
 
 import outcomes
 import processes
 import report
+import teller
 import topology
 from laboratory import Lab
 
 FAULT = "hubs blackhole"
-BACKUP_ROUTE, BACKUP_HOPS, BACKUP_SAYS = "pbx", ("pbx1",), "pbx1"
-HOME_ROUTE = "teams"
+BACKUP_ROUTE, BACKUP_HOP = "pbx", "pbx1"
+HOME_ROUTE, HOME_HOPS = "teams", ("t1", "t2", "t3")
 
 # The acts of the story, in seconds. The longest story is far below LONGEST.
 HEALTHY_FOR = 8.0
@@ -26,18 +26,12 @@ LONGEST_UNTIL_HOME = 100.0
 AT_HOME_FOR = 5.0
 TICK = 0.05
 
-# What the story calls the detector's events. Kinds that are not here are not told.
-HEADINGS = {
-    "EVENT_SUSPECTED": "suspicion", "EVENT_CONFIRMED": "diagnosis", "EVENT_ENDED": "over", "EVENT_REORDER": "reorder",
-    "EVENT_SKIP": "skip", "EVENT_FLIP": "flip", "EVENT_FAILBACK": "failback", "EVENT_ROUTE_CONFIRMED": "confirmed",
-    "EVENT_BLOCKED": "blocked", "EVENT_ALARM": "alarm",
-}
-
 
 def run(_lab, given):
     """The verb: makes a lab of its own, tells the story, removes the lab. Exit code 0 only if calls moved and came home."""
     lab = Lab(given.name)
     started = time.monotonic()
+    print("A company in network namespaces of this machine:", flush=True)
     lab.up(given.bin, given.block, given.policy, say=lambda words: print(f"  {words}", flush=True))
     try:
         with lab.watch() as watch:
@@ -50,14 +44,14 @@ def run(_lab, given):
 
 
 class Story:
-    """Tells what happens in one lab, and remembers when."""
+    """Follows what happens in one lab, has it told, and remembers when."""
 
-    def __init__(self, lab, watch, out=sys.stdout):
+    def __init__(self, lab, watch):
         self._lab = lab
         self._watch = watch
-        self._out = out
         self._tail = lab.calls.follow()
-        self._told = set()
+        self._teller = teller.Teller()
+        self._skipped = set()
         self.fault = None       # seconds since 1970
         self.healed = None
         self.seen = {}          # what: seconds since 1970 when it was first so
@@ -67,39 +61,48 @@ class Story:
 
     def tell(self):
         """The whole story, and the table."""
+        print("\nThe story, with seconds since the fault:")
         self._be_healthy()
         self._break()
         self._come_home()
+        self._teller.say("end", "no new calls; those in progress run to their end")
+        self._teller.tell(everything=True)
         self._lab.calls.stop()
         self._read()
+        self._teller.tell(everything=True)
         self._print_table()
 
     def _be_healthy(self):
         self._lab.calls.start()
-        self._say("healthy", "20 calls a second from carrier 1 to numbers of London, Paris and New York; all is well")
+        self._teller.know_routes(", ".join(f"{topology.group_of(branch)} on {HOME_ROUTE} 100 %" for branch in
+                                           sorted(topology.BRANCHES, key=lambda branch: branch.name)))
+        self._teller.say("healthy", "carrier 1 places 20 calls a second to numbers of London, Paris and New York")
         self._follow(HEALTHY_FOR)
         good = [call for call in self._tail.calls if call.answered is not None]
         judged = outcomes.judge(good, None)
-        who = sorted({call.by for call in good})
-        self._say("healthy", f"{len(good)} calls answered, by {', '.join(who)}; it rings after "
-                  f"{report.milliseconds(judged.delay_at(0.5))}")
+        who = report.listed(sorted({call.by for call in good}))
+        self._teller.say("healthy", f"{len(good)} of them answered by Teams ({who}), "
+                         f"ringing after {report.milliseconds(judged.delay_at(0.5))}")
+        self._teller.tell(everything=True)
 
     def _break(self):
-        self.fault = self._lab.faults.break_(FAULT)
-        self._say("FAULT", "all three hubs of Teams fall silent: no packet reaches them and none comes back")
-        self._until(lambda: "moved" in self.seen, LONGEST_UNTIL_MOVED,
-                    "the numbers did not move to the PBX")
+        self.fault = self._teller.zero = self._lab.faults.break_(FAULT)
+        self._teller.say("FAULT", "all three hubs of Teams fall silent: no packet reaches them, none comes back", self.fault)
+        self._until(lambda: "confirmed flip" in self.seen, LONGEST_UNTIL_MOVED, "the numbers did not move to the PBX")
         self._follow(ON_BACKUP_FOR)
 
     def _come_home(self):
-        self._lab.faults.heal()
-        self.healed = time.time()
-        self._say("HEALED", "Teams is back; calls stay where they are until it has proven itself")
+        self.healed = self._lab.faults.heal()
+        self._teller.say("HEALED", "Teams is back; numbers stay where they are until it has proven itself", self.healed)
         self._until(lambda: "home" in self.seen, LONGEST_UNTIL_HOME, "the numbers did not come home")
         self._follow(AT_HOME_FOR)
-        last = [call for call in self._tail.calls if call.sent > self.seen.get("home", time.time())]
-        if "home" in self.seen and not any(call.by.startswith("hub") for call in last):
-            self._complain("no call was answered by Teams after the numbers had come home")
+        if "home" not in self.seen:
+            return
+        last = [call for call in self._tail.calls if call.sent > self.seen["home"] and call.answered is not None]
+        if not last or any(call.tried[0] not in HOME_HOPS for call in last):
+            self._complain("after the numbers had come home calls were not answered by Teams")
+        else:
+            self._teller.say("home", f"{len(last)} calls since then, all answered by Teams")
 
     # ---- how it is followed
 
@@ -124,16 +127,21 @@ class Story:
             self._take_event(event)
         for call in self._tail.read():
             self._take_call(call)
+        self._teller.tell()
 
     def _take_event(self, event):
-        heading = HEADINGS.get(event.kind)
-        if heading is None or event.sentence in self._told:
+        self._teller.take(event)
+        if self.fault is None or event.time < self.fault:
             return
-        self._told.add(event.sentence)
-        if self.fault is not None:
-            self.seen.setdefault(heading, event.time)
-        self._say(heading, event.sentence, event.time)
-        if event.kind == "EVENT_ROUTE_CONFIRMED":
+        if event.kind == "EVENT_SUSPECTED":
+            self.seen.setdefault("suspicion", event.time)
+        elif event.kind == "EVENT_CONFIRMED":
+            self.seen.setdefault("diagnosis", event.time)
+        elif event.kind == "EVENT_SKIP":
+            self._skipped.add(event.hop)
+            if self._skipped >= set(HOME_HOPS):
+                self.seen.setdefault("skip", event.time)
+        elif event.kind == "EVENT_ROUTE_CONFIRMED":
             self._look_at_routes(event.time)
 
     def _look_at_routes(self, when):
@@ -143,54 +151,49 @@ class Story:
                      for group in status.get("groups", [])]
         if len(confirmed) != len(topology.BRANCHES):
             return
-        if self.fault is not None and all(shares.get(BACKUP_ROUTE) == 100 for shares in confirmed):
-            self.seen.setdefault("moved", when)
+        if all(shares.get(BACKUP_ROUTE) == 100 for shares in confirmed):
+            self.seen.setdefault("confirmed flip", when)
         if self.healed is not None and all(shares.get(HOME_ROUTE) == 100 for shares in confirmed):
             self.seen.setdefault("home", when)
 
     def _take_call(self, call):
-        if self.fault is None or call.sent < self.fault or call.by != BACKUP_SAYS:
+        if self.fault is None or call.sent < self.fault or call.rang is None:
             return
-        if "first backup call" not in self.seen and call.rang is not None:
+        if call.by == BACKUP_HOP and "first backup call" not in self.seen:
             self.seen["first backup call"] = call.rang
-            self._say("call", f"the first call is answered by the PBX; its caller waited "
-                      f"{report.milliseconds(call.delay)}", call.rang)
-        if "first rerouted call" not in self.seen and call.tried and call.tried[0] in BACKUP_HOPS:
+            self._teller.say("call", "the PBX answers the first call; its caller waited "
+                             f"{report.milliseconds(call.delay)}", call.rang)
+        if call.tried[:1] == (BACKUP_HOP,) and "first rerouted call" not in self.seen:
             self.seen["first rerouted call"] = call.sent
-            self._say("call", "from here on callers do not wait for a dead hub: the first call goes to the PBX at once "
-                      f"and rings after {report.milliseconds(call.delay)}", call.sent)
-
-    # ---- words
-
-    def _say(self, heading, words, when=None):
-        moment = time.time() if when is None else when
-        clock = "        " if self.fault is None else f"{moment - self.fault:+7.1f} s"[:9]
-        print(f"{clock:>9}  {heading:<10} {words}", file=self._out, flush=True)
+            self._teller.say("call", "from here on nobody waits for a dead hub: this call goes to the PBX at once and "
+                             f"rings after {report.milliseconds(call.delay)}", call.sent)
 
     def _complain(self, words):
         self.complaints.append(words)
-        self._say("FAILED", words)
+        self._teller.say("FAILED", words)
+
+    # ---- the end
 
     def _print_table(self):
         rows = []
-        for name, key in (("suspicion", "suspicion"), ("diagnosis", "diagnosis"), ("skip", "skip"),
-                          ("first rerouted call", "first rerouted call"), ("confirmed flip", "moved")):
-            when = self.seen.get(key)
+        for name in ("suspicion", "diagnosis", "skip", "first rerouted call", "confirmed flip"):
+            when = self.seen.get(name)
             rows.append((name, "never" if when is None else f"{when - self.fault:.2f} s"))
-        if self.healed is not None and "home" in self.seen:
-            rows.append(("all numbers home, after the healing", f"{self.seen['home'] - self.healed:.2f} s"))
-        print("\nseconds from the fault to\n" + report.columns(rows), file=self._out)
-        judged = outcomes.judge(self._tail.calls, self.fault)
-        print(report.table(judged, self.fault), file=self._out)
-        print(report.definitions(["first rerouted call"]), file=self._out)
+        if "home" in self.seen:
+            rows.append(("home, after the healing", f"{self.seen['home'] - self.healed:.2f} s"))
+        print("\nSeconds from the fault to\n" + report.columns(rows))
+        print(report.definitions([name.partition(",")[0] for name, _ in rows]))
+        print("\n" + report.table(outcomes.judge(self._tail.calls, self.fault), self.fault))
         recognised = self.seen.get("diagnosis")
         if recognised is None:
             self._complain("no diagnosis was confirmed")
-            return
-        later = outcomes.judge(self._tail.calls, self.fault, start=recognised)
-        print(f"\nof the {later.calls} calls placed after the diagnosis, {len(later.lost)} were lost and "
-              f"{len(later.delayed)} delayed over {outcomes.SLOW:g} s", file=self._out)
+        else:
+            later = outcomes.judge(self._tail.calls, self.fault, start=recognised)
+            print(f"\nOf the {later.calls} calls placed after the diagnosis {len(later.lost)} were lost and "
+                  f"{len(later.delayed)} delayed over {outcomes.SLOW:g} s; "
+                  f"the longest delay was {report.milliseconds(later.delays[-1] if later.delays else None)}.")
+            if later.lost or later.delayed:
+                self._complain("calls placed after the diagnosis were lost or delayed")
         if "first rerouted call" not in self.seen:
             self._complain("no call went to the PBX at once")
-        if later.lost or later.delayed:
-            self._complain("calls placed after the diagnosis were lost or delayed")
+        self._teller.tell(everything=True)

@@ -16,6 +16,11 @@ DEFINITIONS = {
            "saves these.",
     "delay": "from the first INVITE to the first 18x or 2xx.",
     "delayed": f"calls whose delay was over {SLOW:g} s.",
+    "suspicion": "the detector sees that something is wrong, not yet what.",
+    "diagnosis": "it has named what is broken, for whom, and whose it is.",
+    "skip": "calls try every hub after the PBX only; nobody waits for a dead hub any more.",
+    "confirmed flip": "every number's route is the PBX, read back from the voice layer.",
+    "home": "every number's route is Teams again, read back from the voice layer.",
     "first rerouted call": "the first whose first hop tried was the backup's: its caller did not wait for a dead hub.",
 }
 

@@ -13,6 +13,11 @@ def milliseconds(seconds):
     return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
 
 
+def listed(names):
+    """a, b and c."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else "nobody"
+
+
 def one_call(call):
     """One line about one call."""
     if call.answered is not None:
