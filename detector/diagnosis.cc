@@ -57,10 +57,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
                                                    const Attendance& attendance, Agenda* agenda) {
   const absl::Time now = agenda->now();
   std::vector<DiagnosisChange> changes;
-  std::vector<Hypothesis> hypotheses = Hypotheses(fleet_, *observations, attendance);
-  for (Hypothesis& special : Special(*observations, attendance)) {
-    hypotheses.push_back(std::move(special));
-  }
+  std::vector<Hypothesis> hypotheses = Explanations(*observations, attendance);
 
   for (auto active = active_.begin(); active != active_.end();) {
     const bool is_explained =
@@ -80,10 +77,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
     active = active_.erase(active);
     changes.push_back({over});
     past_.insert(past_.begin(), std::move(over));
-    hypotheses = Hypotheses(fleet_, *observations, attendance);
-    for (Hypothesis& special : Special(*observations, attendance)) {
-      hypotheses.push_back(std::move(special));
-    }
+    hypotheses = Explanations(*observations, attendance);
   }
   std::set<std::uint64_t> taken;
   for (const Hypothesis& hypothesis : hypotheses) {
@@ -159,10 +153,11 @@ void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, const Do
   }
 }
 
-// Faults that no likelihood names: our own certificate, and a site that is dark altogether.
-std::vector<Hypothesis> Diagnostician::Special(const Observations& observations,
-                                               const Attendance& attendance) const {
-  std::vector<Hypothesis> found;
+// Those that likelihood names, and those that none does: our own certificate, and a site that is
+// dark altogether.
+std::vector<Hypothesis> Diagnostician::Explanations(const Observations& observations,
+                                                    const Attendance& attendance) const {
+  std::vector<Hypothesis> found = Hypotheses(fleet_, observations, attendance);
   const auto add = [&](FaultDomain name, SiteIndex site, TargetIndex target, absl::Time onset) {
     found.push_back({.domain = observations.domains().alone(target),
                      .name = name,

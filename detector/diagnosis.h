@@ -66,8 +66,8 @@ class Diagnostician {
                absl::Time now);
 
  private:
-  std::vector<Hypothesis> Special(const Observations& observations,
-                                  const Attendance& attendance) const;
+  std::vector<Hypothesis> Explanations(const Observations& observations,
+                                       const Attendance& attendance) const;
   bool IsOver(const ActiveDiagnosis& active, const Observations& observations,
               const Attendance& attendance, bool is_explained) const;
   bool HasRecovered(const ActiveDiagnosis& active, const Observations& observations,

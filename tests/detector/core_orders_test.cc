@@ -14,13 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr absl::Duration kLongerThanAnyPersistence = absl::Seconds(45);
-
-bool AllMoved(const Story& story, const std::string& route) {
-  return story.IsAllOn("g-lon", route) && story.IsAllOn("g-par", route) &&
-         story.IsAllOn("g-nyc", route);
-}
-
 // ---- restarts
 
 TEST(Core, ARestartInAFaultChangesNoRouteAndTheDecisionGoesOn) {

@@ -19,18 +19,7 @@ class Chaos {
       : policy_(policy),
         random_(seed),
         core_(fleet_, policy, CoreStart{.epoch = 1, .journal = {}}, now_) {
-    router_.voice_layer = 0;
-    router_.voice_layer_up = true;
-    router_.routes = {{.route = "teams", .hops = {"t1", "t2", "t3"}},
-                      {.route = "pbx", .hops = {"pbx1"}}};
-    for (const Group& group : fleet_.groups) {
-      router_.groups.push_back({.group = group.name,
-                                .home_route = "teams",
-                                .backup_routes = {"pbx"},
-                                .numbers = 100,
-                                .confirmed = {{.route = "teams", .percent = 100}},
-                                .in_sync = true});
-    }
+    router_ = Story::LabRouter(fleet_);
     for (SiteIndex site = 0; site < 4; ++site) Tell(AgentConnected{.site = site, .run_id = 1});
     Tell(router_);
   }

@@ -16,6 +16,7 @@
 #include "detector/router_metrics.h"
 #include "detector/snapshot_metrics.h"
 #include "tests/detector/sample_fleet.h"
+#include "tests/fakes/nowhere.h"
 #include "tests/fakes/set_clock.h"
 #include "tests/fakes/temporary_directory.h"
 
@@ -26,15 +27,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
-
-class Nowhere final : public Outlet {
- public:
-  void Perform(const Wish&) override {}
-  void Perform(const LeaseRenewal&) override {}
-  void Perform(const BurstRequest&) override {}
-  void Perform(const std::vector<Occurrence>&) override {}
-  void UseEpoch(std::uint64_t) override {}
-};
 
 // What /metrics would show.
 class DetectorMetricsTest : public ::testing::Test {

@@ -12,6 +12,7 @@
 #include "sqlite3.h"
 
 #include "tests/detector/sample_fleet.h"
+#include "tests/fakes/nowhere.h"
 #include "tests/fakes/set_clock.h"
 #include "tests/fakes/temporary_directory.h"
 
@@ -19,15 +20,6 @@ namespace dialtone::detector {
 namespace {
 
 using ::testing::HasSubstr;
-
-class Nowhere final : public Outlet {
- public:
-  void Perform(const Wish&) override {}
-  void Perform(const LeaseRenewal&) override {}
-  void Perform(const BurstRequest&) override {}
-  void Perform(const std::vector<Occurrence>&) override {}
-  void UseEpoch(std::uint64_t) override {}
-};
 
 // Counts; read it when the loop has ended.
 class Recorder final : public Observer {

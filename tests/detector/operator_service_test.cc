@@ -19,6 +19,7 @@
 #include "detector/journal.h"
 #include "tests/detector/sample_fleet.h"
 #include "tests/fakes/certificates.h"
+#include "tests/fakes/nowhere.h"
 #include "tests/fakes/set_clock.h"
 #include "tests/fakes/temporary_directory.h"
 
@@ -31,15 +32,6 @@ using ::testing::HasSubstr;
 // A call may take 10 s.
 struct Patience : grpc::ClientContext {
   Patience() { set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10)); }
-};
-
-class Nowhere final : public Outlet {
- public:
-  void Perform(const Wish&) override {}
-  void Perform(const LeaseRenewal&) override {}
-  void Perform(const BurstRequest&) override {}
-  void Perform(const std::vector<Occurrence>&) override {}
-  void UseEpoch(std::uint64_t) override {}
 };
 
 // A real server with mutual TLS. In the loop's place stands a thread of the test's, which answers

@@ -48,6 +48,21 @@ Fleet Story::LabFleet() {
   return fleet;
 }
 
+RouterReport Story::LabRouter(const Fleet& fleet) {
+  RouterReport router{.voice_layer = 0, .voice_layer_up = true};
+  router.routes = {{.route = "teams", .hops = {"t1", "t2", "t3"}},
+                   {.route = "pbx", .hops = {"pbx1"}}};
+  for (const Group& group : fleet.groups) {
+    router.groups.push_back({.group = group.name,
+                             .home_route = "teams",
+                             .backup_routes = {"pbx"},
+                             .numbers = 100,
+                             .confirmed = {{.route = "teams", .percent = 100}},
+                             .in_sync = true});
+  }
+  return router;
+}
+
 Policy Story::LabPolicy() {
   return {.may_act = true,
           .stay_first = absl::Seconds(20),
@@ -63,19 +78,8 @@ Policy Story::LabPolicy() {
           .warm_up = absl::ZeroDuration()};
 }
 
-Story::Story(Policy policy, Fleet fleet) : policy_(std::move(policy)), fleet_(std::move(fleet)) {
-  router_.voice_layer = 0;
-  router_.voice_layer_up = true;
-  router_.routes = {{.route = "teams", .hops = {"t1", "t2", "t3"}},
-                    {.route = "pbx", .hops = {"pbx1"}}};
-  for (const Group& group : fleet_.groups) {
-    router_.groups.push_back({.group = group.name,
-                              .home_route = "teams",
-                              .backup_routes = {"pbx"},
-                              .numbers = 100,
-                              .confirmed = {{.route = "teams", .percent = 100}},
-                              .in_sync = true});
-  }
+Story::Story(Policy policy, Fleet fleet)
+    : policy_(std::move(policy)), fleet_(std::move(fleet)), router_(LabRouter(fleet_)) {
   int place = 0;
   for (TargetIndex target = 0; target < static_cast<int>(fleet_.targets.size()); ++target) {
     for (const SiteIndex site : fleet_.targets[static_cast<std::size_t>(target)].sites) {
@@ -308,6 +312,11 @@ bool Story::IsAllOn(const std::string& group, const std::string& route) const {
 bool Story::Told(OccurrenceKind kind) const {
   return std::any_of(told_.begin(), told_.end(),
                      [kind](const Occurrence& occurrence) { return occurrence.kind == kind; });
+}
+
+bool AllMoved(const Story& story, const std::string& route) {
+  return story.IsAllOn("g-lon", route) && story.IsAllOn("g-par", route) &&
+         story.IsAllOn("g-nyc", route);
 }
 
 }  // namespace dialtone::detector

@@ -27,6 +27,8 @@ class Story {
   // The lab's company and policy.
   static Fleet LabFleet();
   static Policy LabPolicy();
+  // Its router, all groups at home.
+  static RouterReport LabRouter(const Fleet& fleet);
 
   explicit Story(Policy policy = LabPolicy(), Fleet fleet = LabFleet());
 
@@ -117,5 +119,10 @@ class Story {
   std::vector<Occurrence> told_;
   int wishes_ = 0;
 };
+
+inline constexpr absl::Duration kLongerThanAnyPersistence = absl::Seconds(45);
+
+// Whether all calls of every group take `route`.
+bool AllMoved(const Story& story, const std::string& route);
 
 }  // namespace dialtone::detector
