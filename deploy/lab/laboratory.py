@@ -74,6 +74,7 @@ class Lab:
     def _make(self, plan, say):
         say(f"network: {len(plan.namespaces())} namespaces {self.name}-..., addresses {plan.block}")
         network.build(plan)
+        network.have_hosts_file(say)
         for short in (topology.VOICE_LAYER, topology.TEAMS):
             network.write_hosts(plan, short, {certificates.sbc_name(topology.VOICE_LAYER): plan.voice_layer})
         say("certificates and configuration")

@@ -14,6 +14,7 @@ import time
 import topology
 from topology import LabError
 
+HOSTS = "/etc/hosts"
 COMMAND_TIMEOUT = 20  # seconds; ip and nft answer in milliseconds
 
 
@@ -108,8 +109,16 @@ def _stop_all(namespace):
     raise LabError(f"processes in {namespace} do not die: {' '.join(pids)}")
 
 
+def have_hosts_file(say):
+    """`ip netns exec` lays a namespace's name file over the machine's; a bare machine may have none to lay it over."""
+    if not os.path.exists(HOSTS):
+        say(f"{HOSTS} is missing on this machine: made an empty one (names in namespaces are laid over it)")
+        with open(HOSTS, "a", encoding="ascii"):
+            pass
+
+
 def write_hosts(lab, short, hosts):
-    """Names that programs in a namespace resolve without DNS: {name: address}."""
+    """Names that programs in a namespace resolve without DNS: {name: address}. See have_hosts_file."""
     directory = os.path.join("/etc/netns", lab.namespace(short))
     os.makedirs(directory, exist_ok=True)
     with open(os.path.join(directory, "hosts"), "w", encoding="ascii") as file:
