@@ -50,6 +50,15 @@ Domain Alone(TargetIndex index, const Target& target) {
       domain.name = FaultDomain::kVoiceLayer;
       domain.remedy = Remedy::kDisarm;
       break;
+    case TargetRole::kVoiceLayerMedia:
+      domain.name = FaultDomain::kVoiceLayer;
+      break;
+    case TargetRole::kTestCall:
+      domain.name = FaultDomain::kTeamsCalling;
+      break;
+    case TargetRole::kDnsResolver:
+      domain.name = FaultDomain::kDns;
+      break;
     case TargetRole::kCarrierTrunk:
       domain.name = FaultDomain::kCarrier;
       break;

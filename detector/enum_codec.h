@@ -30,8 +30,8 @@ struct Twin;
 
 DIALTONE_TWIN(FaultDomain, v1::FaultDomain, FaultDomain::kUnknown, v1::UNKNOWN);
 DIALTONE_TWIN(Scope, v1::Scope, Scope::kGlobal, v1::GLOBAL);
-DIALTONE_TWIN(TargetRole, v1::TargetRole, TargetRole::kCarrierTrunk, v1::CARRIER_TRUNK);
-DIALTONE_TWIN(ProbeKind, v1::ProbeKind, ProbeKind::kTcpConnect, v1::TCP_CONNECT);
+DIALTONE_TWIN(TargetRole, v1::TargetRole, TargetRole::kDnsResolver, v1::DNS_RESOLVER);
+DIALTONE_TWIN(ProbeKind, v1::ProbeKind, ProbeKind::kDnsQuery, v1::DNS_QUERY);
 DIALTONE_TWIN(Outcome, v1::ProbeOutcome, Outcome::kNotPossible, v1::NOT_POSSIBLE);
 DIALTONE_TWIN(Origin, v1::Origin, Origin::kBreakGlass, v1::BREAK_GLASS);
 DIALTONE_TWIN(HopState, v1::HopState, HopState::kAfterBackups, v1::AFTER_BACKUPS);

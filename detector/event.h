@@ -32,10 +32,15 @@ struct ProbeResult {
   std::uint64_t sequence = 0;
   absl::Time sent = {};  // the detector's clock: when it was received minus its age
   Outcome outcome = Outcome::kAnswered;
-  int code = 0;                                   // SIP status, 0 when there was none
+  int code = 0;                                   // SIP, HTTP status or DNS code; 0: none
   std::optional<absl::Duration> round_trip = {};  // absent when there was no answer
   absl::Duration late_by = {};                    // how late the agent was on its own schedule
   bool in_burst = false;
+  int packets_sent = 0;  // streams (STUN); 0: no stream
+  int packets_lost = 0;
+  absl::Duration jitter = {};
+  std::optional<absl::Duration> post_dial_delay = {};  // calls: INVITE to first 18x
+  bool one_way_audio = false;                          // calls: no audio in one direction
   std::string detail = {};
 };
 

@@ -59,10 +59,22 @@ enum class TargetRole {
   kBackupHop,
   kSiteUplink,
   kCarrierTrunk,
+  kVoiceLayerMedia,
+  kTestCall,
+  kDnsResolver,
 };
 
 // How a probe is made: values of proto ProbeKind.
-enum class ProbeKind { kSipOptionsUdp, kSipOptionsTls, kIcmpEcho, kTcpConnect };
+enum class ProbeKind {
+  kSipOptionsUdp,
+  kSipOptionsTls,
+  kIcmpEcho,
+  kTcpConnect,
+  kStunBinding,
+  kTlsConnect,
+  kHttpsGet,
+  kDnsQuery,
+};
 
 // One branch, or the place of a voice layer (is_vantage: no users, no part in shares of sites).
 struct Site {
@@ -89,6 +101,9 @@ struct Target {
   std::string tls_profile = {};
   std::string hop = {};               // next hop it is (hubs, backup hops); empty otherwise
   SiteIndex of_site = kNone;          // whose uplink (kSiteUplink)
+  std::string path = {};              // kHttpsGet
+  std::string query = {};             // kDnsQuery
+  bool found_by_name = false;         // a fault of the site's DNS hits it too
   std::vector<SiteIndex> sites = {};  // who probes it, ascending; never empty
   absl::Duration interval = {};       // the target's own, or the policy's for its role
 };

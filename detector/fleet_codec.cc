@@ -90,7 +90,10 @@ Target TargetDecoder::Decode(int index, const v1::TargetConfig& config) const {
                    .port = static_cast<int>(config.port()),
                    .server_name = config.server_name(),
                    .tls_profile = config.tls_profile(),
-                   .hop = config.next_hop()};
+                   .hop = config.next_hop(),
+                   .path = config.path(),
+                   .query = config.query(),
+                   .found_by_name = config.found_by_name()};
   if (!config.of_site().empty()) target.of_site = sites_.Find(field + "of_site", config.of_site());
   target.sites = DecodeSites(field, config, target.of_site);
   target.interval = DecodeInterval(field, config, target.role);
@@ -100,7 +103,8 @@ Target TargetDecoder::Decode(int index, const v1::TargetConfig& config) const {
 void TargetDecoder::CheckHowToProbe(const std::string& field,
                                     const v1::TargetConfig& config) const {
   reader_->Expect(FromProto<ProbeKind>(config.kind()).has_value(), field + "kind", "nothing",
-                  "SIP_OPTIONS_UDP, SIP_OPTIONS_TLS, ICMP_ECHO or TCP_CONNECT");
+                  "SIP_OPTIONS_UDP, SIP_OPTIONS_TLS, ICMP_ECHO, TCP_CONNECT, STUN_BINDING, "
+                  "TLS_CONNECT, HTTPS_GET or DNS_QUERY");
   reader_->Expect(IsIpLiteral(config.address()), field + "address", Quoted(config.address()),
                   "an IPv4 or IPv6 address");
   const bool has_port = config.kind() != v1::ICMP_ECHO;

@@ -36,6 +36,7 @@ absl::Duration IntervalOf(const Target& target, const Policy& policy) {
     case TargetRole::kTeamsMediaRelay:
     case TargetRole::kSignIn:
     case TargetRole::kMicrosoft365Witness:
+    case TargetRole::kTestCall:
       return policy.microsoft_interval;
     case TargetRole::kInternetWitness:
     case TargetRole::kIspWitness:
@@ -44,6 +45,8 @@ absl::Duration IntervalOf(const Target& target, const Policy& policy) {
     case TargetRole::kBackupHop:
     case TargetRole::kSiteUplink:
     case TargetRole::kCarrierTrunk:
+    case TargetRole::kVoiceLayerMedia:
+    case TargetRole::kDnsResolver:
       return policy.witness_interval;
   }
   return policy.witness_interval;

@@ -82,16 +82,20 @@ ReportFate ReportDecoder::DecodeResult(const v1::ProbeResult& message, SiteIndex
   if (message.phase() == v1::PROBE_PHASE_UNSPECIFIED && outcome != Outcome::kNotPossible) {
     return ReportFate::kInvalid;
   }
-  if (message.code() != 0 && (message.code() < 100 || message.code() > 699)) {
+  if (message.code() > 699 || (message.code() > kMaxDnsCode && message.code() < 100)) {
+    return ReportFate::kInvalid;
+  }
+  if (message.packets_sent() > kMaxPackets || message.packets_lost() > message.packets_sent()) {
     return ReportFate::kInvalid;
   }
   if (message.detail().size() > kMaxDetail) return ReportFate::kInvalid;
 
-  std::optional<absl::Duration> round_trip, connect, tls, late_by;
+  std::optional<absl::Duration> round_trip, connect, tls, late_by, jitter;
   if (!DecodeOptional(message.has_round_trip(), message.round_trip(), kMaxRoundTrip, &round_trip) ||
       !DecodeOptional(message.has_connect_time(), message.connect_time(), kMaxRoundTrip,
                       &connect) ||
       !DecodeOptional(message.has_tls_time(), message.tls_time(), kMaxRoundTrip, &tls) ||
+      !DecodeOptional(message.has_jitter(), message.jitter(), kMaxRoundTrip, &jitter) ||
       !DecodeOptional(message.has_late_by(), message.late_by(), kMaxAge, &late_by)) {
     return ReportFate::kInvalid;
   }
@@ -108,6 +112,9 @@ ReportFate ReportDecoder::DecodeResult(const v1::ProbeResult& message, SiteIndex
              .round_trip = round_trip,
              .late_by = late_by.value_or(absl::ZeroDuration()),
              .in_burst = message.in_burst(),
+             .packets_sent = static_cast<int>(message.packets_sent()),
+             .packets_lost = static_cast<int>(message.packets_lost()),
+             .jitter = jitter.value_or(absl::ZeroDuration()),
              .detail = Printable(message.detail())};
   return ReportFate::kAccepted;
 }
@@ -125,6 +132,8 @@ v1::ReportResponse EncodePlan(const Fleet& fleet, const Policy& policy, SiteInde
     message->set_port(static_cast<std::uint32_t>(target.port));
     message->set_server_name(target.server_name);
     message->set_tls_profile(target.tls_profile);
+    message->set_path(target.path);
+    message->set_query(target.query);
     *message->mutable_interval() = ToProto(probe.interval);
     *message->mutable_phase() = ToProto(probe.phase);
     *message->mutable_timeout() = ToProto(policy.answer_timeout);
@@ -154,6 +163,12 @@ FaultDomain DomainOf(TargetRole role) {
       return FaultDomain::kHub;
     case TargetRole::kTeamsMediaRelay:
       return FaultDomain::kTeamsMedia;
+    case TargetRole::kTestCall:
+      return FaultDomain::kTeamsCalling;
+    case TargetRole::kVoiceLayerMedia:
+      return FaultDomain::kVoiceLayer;
+    case TargetRole::kDnsResolver:
+      return FaultDomain::kDns;
     case TargetRole::kSignIn:
       return FaultDomain::kIdentity;
     case TargetRole::kMicrosoft365Witness:

@@ -33,6 +33,7 @@ bool IsMicrosoft(TargetRole role) {
     case TargetRole::kTeamsMediaRelay:
     case TargetRole::kSignIn:
     case TargetRole::kMicrosoft365Witness:
+    case TargetRole::kTestCall:
       return true;
     case TargetRole::kInternetWitness:
     case TargetRole::kIspWitness:
@@ -41,6 +42,8 @@ bool IsMicrosoft(TargetRole role) {
     case TargetRole::kBackupHop:
     case TargetRole::kSiteUplink:
     case TargetRole::kCarrierTrunk:
+    case TargetRole::kVoiceLayerMedia:
+    case TargetRole::kDnsResolver:
       return false;
   }
   return false;

@@ -96,6 +96,14 @@ TEST(ReportDecoder, RefusesEveryResultThatBreaksARule) {
       {"no sequence", ReportFate::kInvalid, [](auto* r) { r->set_sequence(0); }},
       {"no phase", ReportFate::kInvalid, [](auto* r) { r->clear_phase(); }},
       {"no SIP code", ReportFate::kInvalid, [](auto* r) { r->set_code(42); }},
+      {"more packets lost than sent", ReportFate::kInvalid,
+       [](auto* r) {
+         r->set_packets_sent(25);
+         r->set_packets_lost(26);
+       }},
+      {"too many packets", ReportFate::kInvalid, [](auto* r) { r->set_packets_sent(1001); }},
+      {"a jitter over a minute", ReportFate::kInvalid,
+       [](auto* r) { r->mutable_jitter()->set_seconds(61); }},
       {"a code too high", ReportFate::kInvalid, [](auto* r) { r->set_code(700); }},
       {"no age", ReportFate::kAccepted, [](auto* r) { r->clear_age(); }},
       {"from the future", ReportFate::kInvalid,
