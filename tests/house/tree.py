@@ -14,7 +14,8 @@ Include = namedtuple("Include", "line name is_system")
 ROOMS = ("agents", "detector", "router", "cli")
 CPP = (".cc", ".h")
 
-_SKIPPED_FOLDERS = {"build", ".git", ".run", ".cache", "__pycache__"}
+# In a linked worktree `.git` is a file.
+_SKIPPED = {"build", ".git", ".run", ".cache", "__pycache__"}
 _INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 _NOT_CODE = re.compile(
     r'R"(?P<mark>\w*)\(.*?\)(?P=mark)"'  # raw string
@@ -33,8 +34,9 @@ class Tree:
         self._texts = {}
         self.paths = []
         for folder, names, files in os.walk(self.root):
-            names[:] = sorted(n for n in names if n not in _SKIPPED_FOLDERS)
-            self.paths += [(Path(folder) / f).relative_to(self.root).as_posix() for f in files]
+            names[:] = sorted(n for n in names if n not in _SKIPPED)
+            ours = (Path(folder) / f for f in files if f not in _SKIPPED)
+            self.paths += [path.relative_to(self.root).as_posix() for path in ours]
         self.paths.sort()
 
     def files(self, suffixes, under=""):
