@@ -166,7 +166,7 @@ void ReadTruth(LineReader& line, Span when, Scenario* scenario) {
                                                                   {"calls-degraded", Part::kCalls}};
   static constexpr std::pair<absl::string_view, FlipWish> kWishes[] = {
       {"yes", FlipWish::kYes}, {"no", FlipWish::kNo}, {"may", FlipWish::kMay}};
-  Truth truth{.when = when};
+  Truth truth{.when = when, .line = line.number()};
   bool has_where = false;
   bool has_wish = false;
   while (!line.AtEnd()) {

@@ -175,6 +175,7 @@ struct Truth {
   Where where = {};
   FlipWish flip = FlipWish::kMay;
   double calls_degraded = 0;  // 0..1
+  int line = 0;
 };
 
 // One term of an `expect` line.
