@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 . deploy/stages.sh
 
 stage packages "Debian packages" deploy/install-packages.sh
-stage build "programs" build release dialtone dialtone-agent dialtone-detector dialtone-router
+stage build "programs" build release dialtone dialtone-agent dialtone-detector dialtone-router dialtone-lab-link dialtone-lab-echo
 print_stages
 printf '\n'
 exec deploy/lab/lab demo --bin build/release "$@"

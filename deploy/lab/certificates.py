@@ -9,6 +9,7 @@ import topology
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DAYS = "30"
 HUB_DOMAIN = "teams.example"
+SIGN_IN_NAME, OTHER_NAME = "login.microsoft.example", "outlook.microsoft.example"
 
 
 def hub_name(hub):
@@ -31,7 +32,8 @@ def make(state):
     os.makedirs(directory, exist_ok=True)
     _authority(directory)
     _leaf(directory, "hubs", HUB_DOMAIN, [hub_name(hub) for hub in topology.HUBS])
-    for site in [branch.name for branch in topology.BRANCHES] + [topology.VOICE_LAYER]:
+    _leaf(directory, "microsoft", SIGN_IN_NAME, [SIGN_IN_NAME, OTHER_NAME])
+    for site in [branch.name for branch in topology.BRANCHES] + [topology.VOICE_LAYER, topology.PLAIN]:
         _leaf(directory, f"sbc-{site}", sbc_name(site), [sbc_name(site)])
 
 

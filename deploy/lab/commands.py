@@ -106,15 +106,31 @@ def dialtone(lab, given):
 def call_load(lab, given):
     lab.check()
     if given.what == "start":
-        lab.calls.start(given.rate, given.talk)
-        print(f"carrier 1 places {given.rate:g} calls a second; each talks {given.talk:g} s")
+        lab.calls.start(given.rate, given.talk, tuple(calls.CALLERS))
+        print(f"carrier 1 places {given.rate:g} calls a second through each voice layer, with Dialtone and without; "
+              f"each talks {given.talk:g} s")
     elif given.what == "stop":
         print("no new calls; those in progress have ended" if lab.calls.stop() else "no calls were being placed")
     else:
-        tail = lab.calls.follow()
-        tail.read()
         began = min(lab.faults.in_force().values(), default=lab.state.read().get("last_fault"))
-        print(report.table(outcomes.judge(tail.calls, began), began))
+        judged = {}
+        for layer, heading in calls.HEADINGS.items():
+            tail = lab.calls.follow(layer)
+            tail.read()
+            judged[heading] = outcomes.judge(tail.calls, began)
+        print(report.table(judged, began))
+
+
+def link(lab, given):
+    lab.check()
+    names = topology.shaped_links(lab.topology)
+    if given.link not in names:
+        raise LabError(f"no link named {given.link}; links: {', '.join(names)}")
+    direction, words = ("both", given.change)
+    if words and words[0] in ("up", "down", "both"):
+        direction, words = words[0], words[1:]
+    said = lab.parts.world.shape_link(given.link, direction, None if words == ["normal"] else " ".join(words))
+    print(said.replace("; ", "\n"))
 
 
 def dial(lab, given):
@@ -161,19 +177,24 @@ def _parser():
     verb("faults", list_faults, "list what can be broken")
     verb("fault", fault, "put a fault in force, or `heal`").add_argument("fault", nargs="+")
     verb("heal", heal, "end one fault, or all").add_argument("fault", nargs="*")
-    verb("kill", kill, "kill -9 parts: " + ", ".join(parts.OURS)).add_argument("part", nargs="+")
+    verb("kill", kill, "kill -9 parts, for example: " + ", ".join(parts.OURS)).add_argument("part", nargs="+")
     verb("start", start, "start parts that were killed").add_argument("part", nargs="+")
     inside = verb("exec", exec_, "run a command in one of its namespaces")
     inside.add_argument("namespace")
     inside.add_argument("command", nargs=argparse.REMAINDER)
     verb("dialtone", dialtone, "the operator's CLI, with the lab's operator certificate").add_argument(
         "arguments", nargs=argparse.REMAINDER)
-    load = verb("calls", call_load, "the steady load of carrier 1")
+    load = verb("calls", call_load, "the steady load of carrier 1, through both voice layers")
     load.add_argument("what", choices=["start", "stop", "report"])
     load.add_argument("--rate", type=float, default=calls.RATE, help="calls per second (default: %(default)s)")
     load.add_argument("--talk", type=float, default=calls.TALK_SECONDS, help="seconds talked (default: %(default)s)")
+    cable = verb("link", link, "show or change a link: delay and jitter in ms, loss in per cent, burst in packets, rate "
+                 "in kbit/s; `normal` undoes all")
+    cable.add_argument("link", help="a branch: its access line; media: the way to Teams' media")
+    cable.add_argument("change", nargs="*", help="for example `delay=80 loss=5 burst=4`; with `up` (away from the branch, "
+                       "or from Teams' media to its users) or `down` before it only that way")
     single = verb("dial", dial, "place single calls and say who answered")
-    single.add_argument("caller", help=", ".join((*topology.CARRIERS, topology.TEAMS, topology.PBX)))
+    single.add_argument("caller", help=", ".join((*topology.CARRIERS, topology.TEAMS, *topology.PBXES)))
     single.add_argument("number", nargs="+")
     single.add_argument("--caller-id", default=calls.CALLER_ID)
     verb("demo", demo.run, "the story: Teams falls silent, calls are answered elsewhere, and come home", making)

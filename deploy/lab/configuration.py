@@ -7,11 +7,14 @@ import certificates
 import textproto
 import topology
 from textproto import Seconds, Word
+from world import PBX_HOPS, TEAMS_HOPS
 
 MADE_BY = "Made by the lab; changes are lost at the next `lab up`."
 
 # Trunks out: one hop and one route for each carrier, both independent of Teams and of the PBX.
 TRUNKS = {"carrier-1": ("a1", "trunk-a"), "carrier-2": ("b1", "trunk-b")}
+# One backup route for each PBX, of the same name, with one hop; a group tries them in this order.
+BACKUPS = PBX_HOPS
 
 
 def write_all(lab, state, policy_file):
@@ -69,16 +72,19 @@ def detector(lab, state, policy_file):
 def _targets(lab):
     """What is probed, by whom; sites absent: by all."""
     targets = [{"name": hub, "role": Word("TEAMS_HUB"), "kind": Word("SIP_OPTIONS_TLS"), "address": lab.hub(hub),
-                "port": topology.SIP_TLS_PORT, "server_name": certificates.hub_name(hub), "next_hop": hop}
-               for hub, hop in zip(topology.HUBS, teams_hops())]
+                "port": topology.SIP_TLS_PORT, "server_name": certificates.hub_name(hub), "next_hop": hop,
+                "found_by_name": True} for hub, hop in zip(topology.HUBS, TEAMS_HOPS)]
     targets += [
         _ping("internet-ping", "INTERNET_WITNESS", lab.witness_ping),
         {"name": "internet-tcp", "role": Word("INTERNET_WITNESS"), "kind": Word("TCP_CONNECT"),
          "address": lab.witness_sip, "port": topology.SIP_PORT},
         _options("internet-sip", "INTERNET_WITNESS", lab.witness_sip),
         _options(topology.VOICE_LAYER, "VOICE_LAYER_TARGET", lab.voice_layer),
-        {**_options("pbx", "BACKUP_HOP", lab.pbx), "next_hop": "pbx1"},
     ]
+    # What only the voice layer talks to, only the agent beside it probes.
+    targets += [{**_options(pbx, "BACKUP_HOP", lab.pbx(pbx)), "next_hop": hop} for pbx, hop in BACKUPS.items()]
+    targets += [{**_options(carrier, "CARRIER_TRUNK", lab.carrier(carrier)), "sites": [topology.VANTAGE]}
+                for carrier in topology.CARRIERS]
     for isp in sorted({branch.isp for branch in topology.BRANCHES}):
         members = [branch.name for branch in topology.BRANCHES if branch.isp == isp]
         targets.append({**_ping("isp-" + isp, "ISP_WITNESS", lab.isp_witness(isp)), "sites": members})
@@ -100,22 +106,18 @@ def _options(name, role, address):
             "port": topology.SIP_PORT}
 
 
-def teams_hops():
-    """Next hops of route teams, in the order of topology.HUBS."""
-    return [f"t{index + 1}" for index in range(len(topology.HUBS))]
-
-
 # ---- router
 
 def router(lab, state):
     """RouterConfig."""
     hops = [{"name": hop, "uri": f"sip:{lab.hub(hub)}:{topology.SIP_TLS_PORT};transport=tls",
-             "host": certificates.hub_name(hub)} for hub, hop in zip(topology.HUBS, teams_hops())]
-    hops.append({"name": "pbx1", "uri": f"sip:{lab.pbx}:{topology.SIP_PORT};transport=udp"})
+             "host": certificates.hub_name(hub)} for hub, hop in zip(topology.HUBS, TEAMS_HOPS)]
+    hops += [{"name": hop, "uri": f"sip:{lab.pbx(pbx)}:{topology.SIP_PORT};transport=udp"}
+             for pbx, hop in BACKUPS.items()]
     hops += [{"name": hop, "uri": f"sip:{lab.carrier(carrier)}:{topology.SIP_PORT};transport=udp"}
              for carrier, (hop, _) in TRUNKS.items()]
-    routes = [{"name": "teams", "hops": teams_hops(), "ring_timeout": Seconds(4), "is_teams": True},
-              {"name": "pbx", "hops": ["pbx1"], "ring_timeout": Seconds(6)}]
+    routes = [{"name": "teams", "hops": TEAMS_HOPS, "ring_timeout": Seconds(4), "is_teams": True}]
+    routes += [{"name": route, "hops": [hop], "ring_timeout": Seconds(6)} for route, hop in BACKUPS.items()]
     routes += [{"name": route, "hops": [hop], "ring_timeout": Seconds(20)} for hop, route in TRUNKS.values()]
     return {
         "voice_layer": topology.VOICE_LAYER,
@@ -134,11 +136,11 @@ def router(lab, state):
                      "tls_file": state.path("config", "voice-layer-tls.cfg")},
         "hops": hops,
         "routes": routes,
-        "groups": [{"name": topology.group_of(branch), "home_route": "teams", "backup_routes": ["pbx"]}
+        "groups": [{"name": topology.group_of(branch), "home_route": "teams", "backup_routes": list(BACKUPS)}
                    for branch in topology.BRANCHES],
         "peers": _peers(lab),
         "emergency_tables": {"name": "gb", "numbers": ["999"], "outside_prefixes": ["9", "0"],
-                             "hops": [hop for hop, _ in TRUNKS.values()] + ["pbx1"]},
+                             "hops": [hop for hop, _ in TRUNKS.values()] + [BACKUPS[topology.PBX]]},
         "outbound": {"hops": [hop for hop, _ in TRUNKS.values()], "allowed_prefixes": ["+44", "+33", "+1"]},
         "probe_addresses": [lab.voice_layer, *[address for branch in topology.BRANCHES
                                                for address in (lab.agent(branch), lab.uplink(branch))]],
@@ -154,6 +156,6 @@ def _peers(lab):
                   "addresses": [lab.hub(hub) for hub in topology.HUBS],
                   "certificate_name": certificates.HUB_DOMAIN, "route": "teams", "emergency_table": "gb",
                   "caller_ids": ours})
-    peers.append({"name": "pbx", "kind": Word("PEER_PBX"), "addresses": [lab.pbx], "route": "pbx",
-                  "emergency_table": "gb", "caller_ids": ours})
+    peers += [{"name": pbx, "kind": Word("PEER_PBX"), "addresses": [lab.pbx(pbx)], "route": pbx,
+               "emergency_table": "gb", "caller_ids": ours} for pbx in BACKUPS]
     return peers

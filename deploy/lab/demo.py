@@ -1,12 +1,14 @@
-"""The story of one outage, told while it happens: Teams' hubs fall silent, callers stop waiting, numbers move to the
-PBX, Teams comes back, numbers come home.
+"""Faults of Teams, told while they happen: what Dialtone sees and does, and what becomes of the same calls through
+a voice layer that has no Dialtone.
 
-Every line is something that was seen: an event of the detector, a call of the load, a route read back. At the end
-stands a table, and the exit code says whether calls moved and came home.
+Every line is something that was seen: an event of the detector, a call of the load, a route read back. At the end stand
+tables, and the exit code says whether calls moved and came home.
 """
 
+import dataclasses
 import time
 
+import calls
 import outcomes
 import processes
 import report
@@ -14,17 +16,37 @@ import teller
 import topology
 from laboratory import Lab
 
-FAULT = "hubs blackhole"
 BACKUP_ROUTE, BACKUP_HOP = "pbx", "pbx1"
 HOME_ROUTE, HOME_HOPS = "teams", ("t1", "t2", "t3")
 
-# The acts of the story, in seconds. The longest story is far below LONGEST.
-HEALTHY_FOR = 8.0
+# In seconds. The longest story is far below LONGEST.
+HEALTHY_FOR = 6.0
 LONGEST_UNTIL_MOVED = 40.0
-ON_BACKUP_FOR = 12.0    # watched on the backup route before Teams returns
 LONGEST_UNTIL_HOME = 100.0
-AT_HOME_FOR = 5.0
+AT_HOME_FOR = 4.0
 TICK = 0.05
+
+
+@dataclasses.dataclass
+class Act:
+    """One fault, and what was seen of it."""
+
+    fault: str
+    words: str
+    moves: bool          # numbers move for it
+    lasts: float         # seconds that are watched, from when all numbers have moved, else from the fault
+    began: float = 0.0   # seconds since 1970
+    healed: float = 0.0
+    seen: dict = dataclasses.field(default_factory=dict)   # what: seconds since 1970 when it was first so
+    skipped: set = dataclasses.field(default_factory=set)  # hops
+
+
+def acts():
+    """Those that leave no trace in the other voice layer first: its OPTIONS pings, once failed, are repeated a minute
+    later."""
+    return [Act("invite 503", "Teams' hubs answer OPTIONS and refuse every call with 503", False, 10.0),
+            Act("hubs blackhole", "all three hubs of Teams fall silent: no packet reaches them, none comes back", True,
+                10.0)]
 
 
 def run(_lab, given):
@@ -49,62 +71,66 @@ class Story:
     def __init__(self, lab, watch):
         self._lab = lab
         self._watch = watch
-        self._tail = lab.calls.follow()
+        self._tails = {}   # voice layer: CallTail
         self._teller = teller.Teller()
-        self._skipped = set()
-        self.fault = None       # seconds since 1970
-        self.healed = None
-        self.seen = {}          # what: seconds since 1970 when it was first so
-        self.complaints = []    # what did not happen
+        self._acts = acts()
+        self._act = None   # the one that is played
+        self.complaints = []
 
     # ---- the acts
 
     def tell(self):
-        """The whole story, and the table."""
+        """The whole story, and the tables."""
         print("\nThe story, with seconds since the fault:")
         self._be_healthy()
-        self._break()
-        self._come_home()
+        for act in self._acts:
+            self._play(act)
         self._teller.say("end", "no new calls; those in progress run to their end")
         self._teller.tell(everything=True)
         self._lab.calls.stop()
         self._read()
         self._teller.tell(everything=True)
-        self._print_table()
+        self._print_tables()
 
     def _be_healthy(self):
-        self._lab.calls.start()
+        self._lab.calls.start(layers=tuple(calls.CALLERS))
+        self._tails = {layer: self._lab.calls.follow(layer) for layer in calls.CALLERS}
         self._teller.know_routes(", ".join(f"{topology.group_of(branch)} on {HOME_ROUTE} 100 %" for branch in
                                            sorted(topology.BRANCHES, key=lambda branch: branch.name)))
-        self._teller.say("healthy", "carrier 1 places 20 calls a second to numbers of London, Paris and New York")
+        self._teller.say("healthy", "carrier 1 places 20 calls a second to numbers of London, Paris and New York, and the "
+                         "same 20 through a voice layer without Dialtone")
         self._follow(HEALTHY_FOR)
-        good = [call for call in self._tail.calls if call.answered is not None]
-        judged = outcomes.judge(good, None)
+        good = [call for call in self._ours() if call.answered is not None]
         who = report.listed(sorted({call.by for call in good}))
-        self._teller.say("healthy", f"{len(good)} of them answered by Teams ({who}), "
-                         f"ringing after {report.milliseconds(judged.delay_at(0.5))}")
+        self._teller.say("healthy", f"{len(good)} of ours answered by Teams ({who}), ringing after "
+                         f"{report.milliseconds(outcomes.judge(good, None).delay_at(0.5))}")
         self._teller.tell(everything=True)
 
-    def _break(self):
-        self.fault = self._teller.zero = self._lab.faults.break_(FAULT)
-        self._teller.say("FAULT", "all three hubs of Teams fall silent: no packet reaches them, none comes back", self.fault)
-        self._until(lambda: "confirmed flip" in self.seen, LONGEST_UNTIL_MOVED, "the numbers did not move to the PBX")
-        self._follow(ON_BACKUP_FOR)
-
-    def _come_home(self):
-        self.healed = self._lab.faults.heal()
-        self._teller.say("HEALED", "Teams is back; numbers stay where they are until it has proven itself", self.healed)
-        self._until(lambda: "home" in self.seen, LONGEST_UNTIL_HOME, "the numbers did not come home")
+    def _play(self, act):
+        print(flush=True)
+        self._act = act
+        act.began = self._teller.zero = self._lab.faults.break_(act.fault)
+        self._teller.say("FAULT", act.words, act.began)
+        if act.moves:
+            self._until(lambda: "confirmed flip" in act.seen, LONGEST_UNTIL_MOVED, "the numbers did not move to the PBX")
+        self._follow(act.lasts)
+        act.healed = self._lab.faults.heal()
+        self._teller.say("HEALED", "Teams is back; numbers stay where they are until it has proven itself" if act.moves
+                         else "Teams takes calls again", act.healed)
+        if "confirmed flip" in act.seen:
+            self._until(lambda: "home" in act.seen, LONGEST_UNTIL_HOME, "the numbers did not come home")
         self._follow(AT_HOME_FOR)
-        if "home" not in self.seen:
-            return
-        last = [call for call in self._tail.calls if call.sent > self.seen["home"] and call.answered is not None]
-        if not last or any(call.tried[0] not in HOME_HOPS for call in last):
-            self._complain("after the numbers had come home calls were not answered by Teams")
+        last = [call for call in self._ours() if call.sent > act.seen.get("home", act.healed) + 0.2 and call.answered]
+        if not last or any(call.tried[0] not in HOME_HOPS or call.by == BACKUP_HOP for call in last):
+            self._complain(f"after {act.fault} calls were not answered by Teams")
         else:
             self._teller.say("home", f"{len(last)} calls since then, all answered by Teams")
+        self._teller.tell(everything=True)
 
     # ---- how it is followed
+
+    def _ours(self):
+        return self._tails[topology.VOICE_LAYER].calls
 
     def _follow(self, seconds):
         deadline = time.monotonic() + seconds
@@ -125,26 +151,29 @@ class Story:
         processes.check(self._lab.state)
         for event in self._watch.read():
             self._take_event(event)
-        for call in self._tail.read():
-            self._take_call(call)
+        for layer, tail in self._tails.items():
+            for call in tail.read():
+                if layer == topology.VOICE_LAYER:
+                    self._take_call(call)
         self._teller.tell()
 
     def _take_event(self, event):
         self._teller.take(event)
-        if self.fault is None or event.time < self.fault:
+        act = self._act
+        if act is None or event.time < act.began:
             return
         if event.kind == "EVENT_SUSPECTED":
-            self.seen.setdefault("suspicion", event.time)
+            act.seen.setdefault("suspicion", event.time)
         elif event.kind == "EVENT_CONFIRMED":
-            self.seen.setdefault("diagnosis", event.time)
+            act.seen.setdefault("diagnosis", event.time)
         elif event.kind == "EVENT_SKIP":
-            self._skipped.add(event.hop)
-            if self._skipped >= set(HOME_HOPS):
-                self.seen.setdefault("skip", event.time)
+            act.skipped.add(event.hop)
+            if act.skipped >= set(HOME_HOPS):
+                act.seen.setdefault("skip", event.time)
         elif event.kind == "EVENT_ROUTE_CONFIRMED":
-            self._look_at_routes(event.time)
+            self._look_at_routes(act, event.time)
 
-    def _look_at_routes(self, when):
+    def _look_at_routes(self, act, when):
         """After the router confirmed something: has everything moved, or come home?"""
         status = self._lab.status() or {}
         confirmed = [{share["route"]: share.get("percent", 0) for share in group.get("confirmed", [])}
@@ -152,20 +181,21 @@ class Story:
         if len(confirmed) != len(topology.BRANCHES):
             return
         if all(shares.get(BACKUP_ROUTE) == 100 for shares in confirmed):
-            self.seen.setdefault("confirmed flip", when)
-        if self.healed is not None and all(shares.get(HOME_ROUTE) == 100 for shares in confirmed):
-            self.seen.setdefault("home", when)
+            act.seen.setdefault("confirmed flip", when)
+        if act.healed and all(shares.get(HOME_ROUTE) == 100 for shares in confirmed):
+            act.seen.setdefault("home", when)
 
     def _take_call(self, call):
-        if self.fault is None or call.sent < self.fault or call.rang is None:
+        act = self._act
+        if act is None or call.sent < act.began or call.rang is None:
             return
-        if call.by == BACKUP_HOP and "first backup call" not in self.seen:
-            self.seen["first backup call"] = call.rang
+        if call.by == BACKUP_HOP and "first backup call" not in act.seen:
+            act.seen["first backup call"] = call.rang
             self._teller.say("call", "the PBX answers the first call; its caller waited "
                              f"{report.milliseconds(call.delay)}", call.rang)
-        if call.tried[:1] == (BACKUP_HOP,) and "first rerouted call" not in self.seen:
-            self.seen["first rerouted call"] = call.sent
-            self._teller.say("call", "from here on nobody waits for a dead hub: this call goes to the PBX at once and "
+        if call.tried[:1] == (BACKUP_HOP,) and "first rerouted call" not in act.seen:
+            act.seen["first rerouted call"] = call.sent
+            self._teller.say("call", "from here on nobody waits for Teams: this call goes to the PBX at once and "
                              f"rings after {report.milliseconds(call.delay)}", call.sent)
 
     def _complain(self, words):
@@ -174,26 +204,46 @@ class Story:
 
     # ---- the end
 
-    def _print_table(self):
-        rows = []
-        for name in ("suspicion", "diagnosis", "skip", "first rerouted call", "confirmed flip"):
-            when = self.seen.get(name)
-            rows.append((name, "never" if when is None else f"{when - self.fault:.2f} s"))
-        if "home" in self.seen:
-            rows.append(("home, after the healing", f"{self.seen['home'] - self.healed:.2f} s"))
-        print("\nSeconds from the fault to\n" + report.columns(rows))
-        print(report.definitions([name.partition(",")[0] for name, _ in rows]))
-        print("\n" + report.table(outcomes.judge(self._tail.calls, self.fault), self.fault))
-        recognised = self.seen.get("diagnosis")
-        if recognised is None:
-            self._complain("no diagnosis was confirmed")
-        else:
-            later = outcomes.judge(self._tail.calls, self.fault, start=recognised)
-            print(f"\nOf the {later.calls} calls placed after the diagnosis {len(later.lost)} were lost and "
-                  f"{len(later.delayed)} delayed over {outcomes.SLOW:g} s; "
-                  f"the longest delay was {report.milliseconds(later.delays[-1] if later.delays else None)}.")
-            if later.lost or later.delayed:
-                self._complain("calls placed after the diagnosis were lost or delayed")
-        if "first rerouted call" not in self.seen:
-            self._complain("no call went to the PBX at once")
+    def _print_tables(self):
+        names = ("suspicion", "diagnosis", "skip", "first rerouted call", "confirmed flip")
+        moving = [act for act in self._acts if act.moves]
+        rows = [("", [act.fault for act in moving])]
+        rows += [(name, [_after(act.seen.get(name), act.began) for act in moving]) for name in names]
+        rows.append(("home, after the healing", [_after(act.seen.get("home"), act.healed) for act in moving]))
+        print("\nSeconds from the fault to\n" + report.grid(rows))
+        print(report.definitions([*names, "home"]))
+        print("\nWhat became of the calls placed during each fault; the same calls went through both voice layers")
+        print(report.grid_of({f"{act.fault}": {heading: self._judge(act, layer) for layer, heading in
+                                               calls.HEADINGS.items()} for act in self._acts}))
+        print(report.definitions(["calls", "answered", "lost", "cut", "delay", "delayed", "dead air", *calls.DEFINITIONS],
+                                 calls.DEFINITIONS))
+        for act in self._acts:
+            self._judge_act(act)
         self._teller.tell(everything=True)
+
+    def _judge(self, act, layer, start=None):
+        """Outcomes of the calls of one act; those in progress when it came are there for `cut`."""
+        tail = self._tails[layer]
+        judged = outcomes.judge(tail.calls, act.began, start=start or act.began, end=act.healed)
+        judged.cut = outcomes.judge(tail.calls, act.began, end=act.began).cut if start is None else []
+        return judged
+
+    def _judge_act(self, act):
+        """Complaints about what our callers lived through."""
+        recognised = act.seen.get("diagnosis") if act.moves else act.began
+        if recognised is None:
+            self._complain(f"{act.fault}: no diagnosis was confirmed")
+            return
+        later = self._judge(act, topology.VOICE_LAYER, start=recognised)
+        if later.lost or later.delayed:
+            self._complain(f"{act.fault}: of the calls placed after {'the diagnosis' if act.moves else 'the fault'} "
+                           f"{len(later.lost)} were lost and {len(later.delayed)} delayed over {outcomes.SLOW:g} s")
+        moved = act.seen.get("confirmed flip")
+        if moved is not None and self._judge(act, topology.VOICE_LAYER, start=moved).dead_air:
+            self._complain(f"{act.fault}: calls placed after the numbers had moved were on dead air")
+        if act.moves and "first rerouted call" not in act.seen:
+            self._complain(f"{act.fault}: no call went to the PBX at once")
+
+
+def _after(when, began):
+    return "never" if when is None else f"{when - began:.2f} s"

@@ -14,11 +14,12 @@ import network
 import parts
 import processes
 import topology
+import world
 from state import State
 from topology import LabError
 
 DEFAULT_NAME, DEFAULT_BLOCK = "lab", "10.77.0.0/16"
-DEFAULT_POLICY = os.path.join(parts.HERE, "policy.textproto")
+DEFAULT_POLICY = os.path.join(world.HERE, "policy.textproto")
 SETTLED_PATIENCE = 20.0  # seconds from the last start until status says that all is well
 
 
@@ -73,18 +74,18 @@ class Lab:
 
     def _make(self, plan, say):
         say(f"network: {len(plan.namespaces())} namespaces {self.name}-..., addresses {plan.block}")
-        network.build(plan)
+        starter = self.parts
+        network.build(plan, starter.world.start_links)
         network.have_hosts_file(say)
         for short in (topology.VOICE_LAYER, topology.TEAMS):
             network.write_hosts(plan, short, {certificates.sbc_name(topology.VOICE_LAYER): plan.voice_layer})
         say("certificates and configuration")
         certificates.make(self.state)
         configuration.write_all(plan, self.state, self.state.read()["policy"])
-        starter = self.parts
-        say("the world: " + ", ".join(parts.WORLD))
-        for name in parts.WORLD:
+        say("the world: " + ", ".join(starter.world.parts))
+        for name in starter.world.parts:
             starter.start(name, wait=False)
-        for name in parts.WORLD:
+        for name in starter.world.parts:
             starter.wait(name)
         say("Dialtone: " + ", ".join(parts.OURS))
         for name in parts.OURS:

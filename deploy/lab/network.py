@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import time
 
 import topology
 from topology import LabError
 
-HOSTS = "/etc/hosts"
+HOSTS, TUNNELS = "/etc/hosts", "/dev/net/tun"
 COMMAND_TIMEOUT = 20  # seconds; ip and nft answer in milliseconds
 
 
@@ -36,11 +37,16 @@ def existing(prefix):
     return [name for name in names if name.startswith(prefix + "-")]
 
 
-def build(lab):
-    """Makes everything of `lab` (a Topology). Addresses, links, forwarding, routes; no fault."""
+def build(lab, start_links):
+    """Makes everything of `lab` (a Topology). Addresses, links, forwarding, routes; no fault. `start_links` makes the
+    interfaces of the links in user space."""
     for short in lab.namespaces():
         run(["ip", "netns", "add", lab.namespace(short)])
+    have_tunnels()
+    start_links()
     for link in topology.links(lab):
+        if link.shape is not None:
+            continue
         left, right = link.left, link.right
         run(["ip", "link", "add", left.interface, "netns", lab.namespace(left.namespace), "type", "veth",
              "peer", "name", right.interface, "netns", lab.namespace(right.namespace)])
@@ -52,6 +58,13 @@ def build(lab):
         _set_kernel(lab, short)
 
 
+def have_tunnels():
+    """Links in user space need /dev/net/tun; a container may lack the file, not the driver."""
+    if not os.path.exists(TUNNELS):
+        os.makedirs(os.path.dirname(TUNNELS), exist_ok=True)
+        os.mknod(TUNNELS, 0o666 | stat.S_IFCHR, os.makedev(10, 200))
+
+
 def _setup(lab, short):
     """The lines of `ip -batch` for one namespace: addresses, then links up, then routes."""
     lines = ["link set lo up"]
@@ -61,8 +74,9 @@ def _setup(lab, short):
         if end.namespace == short:
             lines += [f"address add {address}/24 dev {end.interface}" for address in end.addresses]
             lines.append(f"link set {end.interface} up")
-    if short in (topology.ISP_A, topology.ISP_B):
-        lines.append(f"address add {lab.isp_witness(short[-1])}/32 dev lo")
+    for isp in topology.ISPS:
+        if short == topology.access(isp):
+            lines.append(f"address add {lab.isp_witness(isp)}/32 dev lo")
     if short == topology.MANAGEMENT:
         lines += ["link add bridge type bridge", f"address add {lab.detector}/24 dev bridge", "link set bridge up"]
         for end in topology.management_ends(lab):
@@ -73,7 +87,7 @@ def _setup(lab, short):
 
 def _set_kernel(lab, short):
     """What a new namespace lacks: ICMP sockets for everybody, and forwarding in routers."""
-    forwards = short in (topology.CORE, topology.ISP_A, topology.ISP_B) or short.endswith("-gw")
+    forwards = short in topology.routers()
     inside(lab, short, ["sysctl", "-q", "-w", "net.ipv4.ping_group_range=0 2147483647",
                         f"net.ipv4.ip_forward={int(forwards)}"])
 
@@ -81,6 +95,13 @@ def _set_kernel(lab, short):
 def inside(lab, short, command, given=None):
     """Runs a command in a namespace of the lab, to its end."""
     return run(["ip", "netns", "exec", lab.namespace(short), *command], given)
+
+
+def listens(lab, short, protocol, address):
+    """Somebody listens on ADDRESS:PORT in a namespace."""
+    shown = inside(lab, short, ["ss", "-Hln" + protocol[0]])
+    shown = shown.replace("[::ffff:", "").replace("]:", ":")  # gRPC's sockets are of both families
+    return any(address in line.split() for line in shown.splitlines())
 
 
 def remove(prefix):
@@ -144,7 +165,7 @@ table ip {table} {{
 
 
 def drop_interface(lab, short, table, interface):
-    """Whatever arrives on an interface vanishes."""
+    """Whatever arrives on an interface vanishes. One such table per fault and namespace."""
     inside(lab, short, ["nft", "-f", "-"], f"""
 table netdev {table} {{
   chain ingress {{ type filter hook ingress device "{interface}" priority 0; policy drop; }}

@@ -7,15 +7,20 @@ import dataclasses
 import re
 from typing import Optional
 
-SLOW = 4.0  # seconds a caller bears; the budget of "delayed"
+SLOW = 4.0       # seconds a caller bears; the budget of "delayed"
+AUDIBLE = 0.5    # share of the audio that has to come back
+LEAST_AUDIO = 3  # packets; a call that was over sooner is not judged
 
 DEFINITIONS = {
     "calls": "INVITEs sent in the span; retransmissions do not count again.",
+    "answered": "got a 2xx to the INVITE.",
     "lost": "sent after the fault began, and never got a 2xx to the INVITE.",
     "cut": "in progress when the fault came (INVITE sent before it), and ended badly: no 2xx, or BYE unanswered. No proxy "
            "saves these.",
     "delay": "from the first INVITE to the first 18x or 2xx.",
     "delayed": f"calls whose delay was over {SLOW:g} s.",
+    "dead air": "answered, and less than half of what the caller said came back (the other side echoes each packet of audio).",
+    "longest": "the longest delay.",
     "suspicion": "the detector sees that something is wrong, not yet what.",
     "diagnosis": "it has named what is broken, for whom, and whose it is.",
     "skip": "calls try every hub after the PBX only; nobody waits for a dead hub any more.",
@@ -40,6 +45,8 @@ class Call:
     code: Optional[int] = None         # of the failure; 0: no final answer in time
     ended: Optional[float] = None      # BYE answered, or given up
     bye_code: Optional[int] = None     # of a BYE that failed; None: it was answered
+    sent_audio: Optional[int] = None       # packets of audio sent; None: not known (yet)
+    received_audio: Optional[int] = None   # and come back from the other side
     by: str = ""                       # who rang first, else who answered
     tried: tuple = ()                  # hops in the order tried, as the voice layer said
 
@@ -48,6 +55,12 @@ class Call:
         """Seconds to the first 18x or 2xx; None when there was none."""
         first = self.rang if self.rang is not None else self.answered
         return None if first is None else first - self.sent
+
+    @property
+    def dead_air(self):
+        """Answered, and the other side was not to be heard for half of the talk or more."""
+        return (self.answered is not None and self.sent_audio is not None and self.sent_audio >= LEAST_AUDIO
+                and self.received_audio < self.sent_audio * AUDIBLE)
 
     @property
     def over(self):
@@ -64,7 +77,7 @@ class CallLog:
     def add(self, line):
         """One line; returns the Call it belongs to, None for anything else (a line not whole yet, a banner)."""
         words = line.split()
-        if len(words) < 4 or words[0] not in "IRAFEB" or not words[1].isdigit():
+        if len(words) < 4 or words[0] not in "IRAFEBM" or not words[1].isdigit():
             return None
         number, when = int(words[1]), float(words[2]) + float(words[3]) / 1e6
         if words[0] == "I":
@@ -111,7 +124,11 @@ def _take_bad_end(call, when, line):
     call.ended, call.bye_code = when, int(line.split()[4])
 
 
-_TAKE = {"R": _take_ringing, "A": _take_answer, "F": _take_failure, "E": _take_end, "B": _take_bad_end}
+def _take_audio(call, _, line):
+    call.sent_audio, call.received_audio = map(int, line.split()[4:6])
+
+
+_TAKE = {"M": _take_audio, "R": _take_ringing, "A": _take_answer, "F": _take_failure, "E": _take_end, "B": _take_bad_end}
 
 
 @dataclasses.dataclass
@@ -119,9 +136,11 @@ class Outcomes:
     """What DEFINITIONS says, over one span of time."""
 
     calls: int
+    answered: list
     lost: list
     cut: list
     delayed: list
+    dead_air: list
     delays: list  # seconds, sorted
 
     def delay_at(self, share):
@@ -137,9 +156,11 @@ def judge(calls, fault, start=None, end=None):
     after = [call for call in span if fault is None or call.sent >= fault]
     return Outcomes(
         calls=len(span),
+        answered=[call for call in span if call.answered is not None],
         lost=[call for call in after if call.failed is not None and call.answered is None],
         cut=[call for call in before if _ended_badly(call, fault)],
         delayed=[call for call in span if call.delay is not None and call.delay > SLOW],
+        dead_air=[call for call in span if call.dead_air],
         delays=sorted(call.delay for call in span if call.delay is not None))
 
 

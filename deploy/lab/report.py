@@ -30,28 +30,48 @@ def one_call(call):
     return f"{call.uri} {words}{tried}"
 
 
-def rows_of(judged):
-    """(name, value) of every outcome."""
-    return [("calls", str(judged.calls)), ("lost", str(len(judged.lost))), ("cut", str(len(judged.cut))),
-            (f"delayed over {outcomes.SLOW:g} s", str(len(judged.delayed))),
-            ("delay, median", milliseconds(judged.delay_at(0.5))),
-            ("delay, 99 of 100", milliseconds(judged.delay_at(0.99))),
-            ("delay, longest", milliseconds(judged.delays[-1] if judged.delays else None))]
+ROWS = (
+    ("calls", lambda judged: str(judged.calls)),
+    ("answered", lambda judged: str(len(judged.answered))),
+    ("lost", lambda judged: str(len(judged.lost))),
+    ("cut", lambda judged: str(len(judged.cut))),
+    (f"delayed over {outcomes.SLOW:g} s", lambda judged: str(len(judged.delayed))),
+    ("dead air", lambda judged: str(len(judged.dead_air))),
+    ("delay, median", lambda judged: milliseconds(judged.delay_at(0.5))),
+    ("longest delay", lambda judged: milliseconds(judged.delays[-1] if judged.delays else None)),
+)
 
 
-def table(judged, fault):
-    """What callers lived through, with the words defined below."""
+def grid(rows):
+    """Rows of (name, values) as columns; the first row is the heading."""
+    first = max(len(name) for name, _ in rows)
+    widths = [max(len(values[place]) for _, values in rows) + 3 for place in range(len(rows[0][1]))]
+    return "".join((f"  {name:<{first}}" + "".join(f"{value:>{width}}" for value, width in zip(values, widths))).rstrip()
+                   + "\n" for name, values in rows)
+
+
+def outcome_rows(judged):
+    """(name, values) of every outcome, for a list of Outcomes."""
+    return [(name, [value(each) for each in judged]) for name, value in ROWS]
+
+
+def grid_of(by_fault):
+    """{fault: {voice layer: Outcomes}}, each fault over the columns of its voice layers."""
+    judged = [each for layers in by_fault.values() for each in layers.values()]
+    headings = [heading for layers in by_fault.values() for heading in layers]
+    faults = [fault if place == 0 else "" for fault, layers in by_fault.items() for place in range(len(layers))]
+    return grid([("", faults), ("", headings), *outcome_rows(judged)])
+
+
+def table(columns_of, fault):
+    """What callers lived through, {heading: Outcomes} side by side, with the words defined below."""
     when = "no fault so far" if fault is None else "fault at " + time.strftime("%H:%M:%S", time.localtime(fault))
-    return f"what callers lived through ({when})\n" + columns(rows_of(judged)) + "\n" + definitions()
+    return (f"what callers lived through ({when})\n"
+            + grid([("", list(columns_of)), *outcome_rows(columns_of.values())]) + "\n" + definitions())
 
 
-def columns(rows):
-    """Rows of (name, value) as two columns."""
-    widest = max(len(name) for name, _ in rows)
-    return "".join(f"  {name:<{widest}}  {value:>10}\n" for name, value in rows)
-
-
-def definitions(words=("calls", "lost", "cut", "delay", "delayed")):
-    """What the words of a table mean."""
-    return "\n".join(textwrap.fill(f"{word}: {outcomes.DEFINITIONS[word]}", WIDTH, initial_indent="  ",
+def definitions(words=("calls", "answered", "lost", "cut", "delay", "delayed", "dead air"), more=None):
+    """What the words of a table mean; `more`: {word: meaning} of words that are not outcomes."""
+    meanings = {**outcomes.DEFINITIONS, **(more or {})}
+    return "\n".join(textwrap.fill(f"{word}: {meanings[word]}", WIDTH, initial_indent="  ",
                                    subsequent_indent="      ") for word in words)
