@@ -4,7 +4,7 @@
 import time
 
 import story
-from story import BACKUP_HOP, HOMECOMING, LabStory
+from story import BACKUP_HOP, HOMECOMING, PLAIN, VOICE_LAYER, LabStory
 
 
 class AllHubs(LabStory):
@@ -52,6 +52,7 @@ class AllHubs(LabStory):
         confirmed = self.event("EVENT_CONFIRMED", fault, 15)
         self.measured("fault to diagnosis", confirmed.time - fault)
         self.assertIsNotNone(self.diagnosis("TEAMS_SIGNALLING"))
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.wait(self.all_on_backup, 20, "every group on the PBX")
         self.measured("fault to the last group on the PBX", time.time() - fault)
         self.lab.faults.heal()
@@ -70,6 +71,21 @@ class AllHubs(LabStory):
         self.measured("INVITE to ringing at the PBX, longest", max(call.delay for call in calls))
         # Nobody can see this by OPTIONS; what must not be is a wrong diagnosis.
         time.sleep(5)
+        self.assertEqual([], self.domains(fault))
+
+    def test_hubs_that_refuse_calls_and_answer_options_lose_no_call(self):
+        self.place_calls(beside=True)
+        fault = self.lab.faults.break_("invite 503")
+        self.assert_nothing_moves(12)
+        self.stop_calls()
+        ours, theirs = self.judged(VOICE_LAYER, fault), self.judged(PLAIN, fault)
+        self.measured("calls in the fault", ours.calls)
+        self.measured("their longest delay", ours.delays[-1])
+        self.measured("lost by the dispatcher alone", len(theirs.lost))
+        self.assertEqual(([], []), (ours.lost, ours.delayed))
+        self.assertEqual({BACKUP_HOP}, {call.by for call in ours.answered})
+        self.assertGreater(len(theirs.lost), theirs.calls * 0.9)
+        # Only a test call could see it.
         self.assertEqual([], self.domains(fault))
 
 

@@ -19,6 +19,7 @@ class BranchNetworks(LabStory):
         self.measured("fault to diagnosis", confirmed.time - fault)
         print(f"  {confirmed.sentence}")
         self.assertIsNotNone(self.diagnosis("SITE_NETWORK"))
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
         for sentence in self.domains(fault):
             self.assertIn("lon", sentence)

@@ -24,6 +24,7 @@ class OneHub(LabStory):
         self.assertEqual([], [call for call in late if call.tried[:1] == (FIRST_HUB_HOP,)])
         self.assertEqual(before, self.plans(), "no number moves for one hub")
         self.assertEqual([], self.events("EVENT_FLIP", since=fault))
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
 
         healed = self.lab.faults.heal()
         time.sleep(6)

@@ -128,7 +128,7 @@ class Restarts(LabStory):
         self.lab.start("kamailio")
         took = self.wait(self.all_on_backup, 10, "the router to write its tables again")
         self.measured("restart without a plan file to every group repaired", took)
-        self.assertLessEqual(took, 2.5)
+        self.assertLessEqual(took, 2)
 
 
 if __name__ == "__main__":

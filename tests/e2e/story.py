@@ -28,8 +28,10 @@ POLICY = os.path.join(REPOSITORY, "deploy", "lab", "policy-test.textproto")
 OURS = parts.OURS
 GROUPS = [topology.group_of(branch) for branch in topology.BRANCHES]
 NUMBERS = {branch.name: topology.numbers_of(branch) for branch in topology.BRANCHES}
-HOME, BACKUP = "teams", "pbx"
-BACKUP_HOP, FIRST_HUB_HOP = "pbx1", "t1"
+HOME, BACKUP, NEXT_BACKUP = "teams", "pbx", "pbx-2"
+HUBS = topology.HUBS
+BACKUP_HOP, NEXT_BACKUP_HOP, FIRST_HUB_HOP = "pbx1", "pbx2", "t1"
+VOICE_LAYER, PLAIN = topology.VOICE_LAYER, topology.PLAIN
 # From the end of a fault until every number is home: stay 5 s, clean 3 s, three steps of 2 s; and a busy machine.
 HOMECOMING = 60.0
 # Longer than the longest persistence: what has not moved by then does not move.
@@ -37,19 +39,27 @@ NOTHING_MOVES = 45.0
 
 
 class LabStory(unittest.TestCase):
-    """One lab for the stories of a class. `name` is 1 to 7 lower case letters."""
+    """One lab for the stories of a class. `name` is 1 to 7 lower case letters. Each lab has an address block of its own
+    too, though its namespaces would keep it apart from another that runs at the same time."""
 
     name = ""
 
     @classmethod
     def setUpClass(cls):
+        cls.lab = cls.make_lab(cls.name)
+
+    @classmethod
+    def make_lab(cls, name):
+        """Brings up a lab that ends with the class."""
         place = hashlib.sha256(REPOSITORY.encode()).hexdigest()[:4]
-        cls.lab = Lab(f"e{cls.name}{place}")
-        cls.lab.down()
-        cls.addClassCleanup(cls.lab.down)
+        lab = Lab(f"e{name}{place}")
+        lab.down()
+        cls.addClassCleanup(lab.down)
+        block = 64 + hashlib.sha256(lab.name.encode()).digest()[0] % 128
         began = time.monotonic()
-        cls.lab.up(BUILD, policy=POLICY, say=lambda words: None)
-        print(f"lab {cls.lab.name} was up and healthy after {time.monotonic() - began:.1f} s", flush=True)
+        lab.up(BUILD, block=f"10.{block}.0.0/16", policy=POLICY, say=lambda words: None)
+        print(f"lab {lab.name} was up and healthy after {time.monotonic() - began:.1f} s", flush=True)
+        return lab
 
     def setUp(self):
         print(f"\n-- {self.id().split('.', 1)[1]}", flush=True)
@@ -107,9 +117,10 @@ class LabStory(unittest.TestCase):
 
     # ---- calls
 
-    def place_calls(self):
-        """Starts the steady load of 20 calls a second and waits until it is answered."""
-        self.lab.calls.start()
+    def place_calls(self, beside=False):
+        """Starts the steady load of 20 calls a second and waits until it is answered. `beside`: the same calls go
+        through the voice layer without Dialtone too."""
+        self.lab.calls.start(layers=(VOICE_LAYER, PLAIN) if beside else (VOICE_LAYER,))
         self.load = self.lab.calls.follow()
         self.wait(lambda: len(self.calls(lambda call: call.answered)) >= 20, 15, "the first calls to be answered")
 
@@ -128,6 +139,12 @@ class LabStory(unittest.TestCase):
         settled = lambda: self.calls(lambda call: call.sent >= moment and call.over)
         self.wait(lambda: len(settled()) >= count, seconds, f"{count} calls to be over")
         return settled()
+
+    def judged(self, layer, since):
+        """Outcomes of the steady load through a voice layer, of the calls sent since then."""
+        tail = self.lab.calls.follow(layer)
+        tail.read()
+        return outcomes.judge(tail.calls, since, start=since)
 
     def assert_no_caller_suffers(self, since):
         """Of the calls sent since then none is lost or delayed over 4 s."""
@@ -184,12 +201,36 @@ class LabStory(unittest.TestCase):
             self.assertEqual(before, self.plans())
             time.sleep(0.25)
 
+    def assert_calls_ring(self, answered_by, sites=tuple(NUMBERS)):
+        """A call to each of these sites is answered by one of these."""
+        for call in self.lab.calls.dial("carrier-1", [NUMBERS[site][5] for site in sites]):
+            self.assertIsNotNone(call.answered, call)
+            self.assertIn(call.by, answered_by)
+
     # ---- diagnoses
 
     def diagnosis(self, domain):
         """A diagnosis in force with this domain, or None."""
         status = self.lab.status() or {}
         return next((each for each in status.get("diagnoses", []) if each.get("domain") == domain), None)
+
+    def confirmed(self, domain, fault, seconds, **facts):
+        """Waits until a diagnosis with this domain, and with these fields, is confirmed; returns it."""
+        def found():
+            each = self.diagnosis(domain)
+            return each if each and each.get("state") == "CONFIRMED" and facts.items() <= each.items() else None
+        self.wait(lambda: found() is not None, seconds, f"{domain} {facts or ''} to be confirmed")
+        self.measured(f"fault to {domain}", time.time() - fault)
+        diagnosis = found() or self.diagnosis(domain)
+        print(f"  {diagnosis['sentence']}", flush=True)
+        self.assertTrue(diagnosis.get("evidence"), "the sentence has evidence")
+        return diagnosis
+
+    def assert_accused_only(self, *domains):
+        """Nobody else is accused now."""
+        status = self.lab.status() or {}
+        accused = {each["domain"] for each in status.get("diagnoses", []) if each.get("state") == "CONFIRMED"}
+        self.assertLessEqual(accused, set(domains))
 
     def domains(self, since):
         """Sentences of every diagnosis confirmed since then."""

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""What is not Teams fails beside it: resolver, carrier, PBX. It is named, and no number leaves home for it."""
+
+import time
+
+import story
+from story import BACKUP_HOP, HUBS, NEXT_BACKUP, NEXT_BACKUP_HOP, NOTHING_MOVES, LabStory
+
+
+class Neighbours(LabStory):
+    """Faults of others."""
+
+    name = "near"
+
+    def assert_named_and_nothing_moves(self, fault, domain):
+        self.confirmed(domain, fault, 30)
+        self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
+        self.assert_accused_only(domain)
+        self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", "EVENT_REORDER", since=fault))
+
+    def test_a_resolver_that_fails_is_named_and_moves_nothing(self):
+        self.place_calls()
+        fault = self.lab.faults.break_("dns servfail")
+        self.assert_named_and_nothing_moves(fault, "DNS")
+        self.stop_calls()
+        self.assert_no_caller_suffers(since=fault)
+
+    def test_a_dead_carrier_is_named_and_moves_nothing(self):
+        fault = self.lab.faults.break_("carrier down")
+        self.assert_named_and_nothing_moves(fault, "CARRIER")
+        ours = story.NUMBERS["lon"][0]
+        self.assert_emergency_calls_ring("teams", ("carrier-2", BACKUP_HOP), caller_id=ours)
+        out = self.lab.calls.dial("teams", ["+442079460000"], caller_id=ours)[0]
+        self.assertEqual("carrier-2", out.by, "calls out take the other trunk")
+
+    def test_a_dead_pbx_leaves_the_next_backup(self):
+        pbx = self.lab.faults.break_("pbx down")
+        self.confirmed("VOICE_LAYER", pbx, 30)
+        self.assert_calls_ring(HUBS)
+        # An answer to OPTIONS proves a backup for 30 s.
+        time.sleep(max(0.0, 32 - (time.time() - pbx)))
+        self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", since=pbx))
+        fault = self.lab.faults.break_("hubs blackhole")
+        self.confirmed("TEAMS_SIGNALLING", fault, 15)
+        self.wait(lambda: self.all_on(NEXT_BACKUP), 20, "every group on the second PBX")
+        self.measured("fault to the last group on the second PBX", time.time() - fault)
+        self.assert_calls_ring((NEXT_BACKUP_HOP,))
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2",))
+
+
+if __name__ == "__main__":
+    story.tell()
