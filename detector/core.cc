@@ -46,6 +46,7 @@ Core::~Core() = default;
 Effects Core::Handle(const Event& event, absl::Time now) { return state_->Handle(event, now); }
 absl::Time Core::NextWake() const { return state_->NextWake(); }
 View Core::Look(absl::Time now) const { return state_->Look(now); }
+const std::vector<ActiveDiagnosis>& Core::active() const { return state_->active(); }
 const Fleet& Core::fleet() const { return state_->fleet; }
 const Policy& Core::policy() const { return state_->policy; }
 

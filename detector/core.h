@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -14,6 +15,8 @@
 #include "detector/view.h"
 
 namespace dialtone::detector {
+
+struct ActiveDiagnosis;
 
 // What a core starts from.
 struct CoreStart {
@@ -43,6 +46,9 @@ class Core {
 
   // Everything an operator may ask about, as of the last event.
   View Look(absl::Time now) const;
+
+  // The diagnoses in force, suspected or confirmed.
+  const std::vector<ActiveDiagnosis>& active() const;
 
   const Fleet& fleet() const;
   const Policy& policy() const;

@@ -33,6 +33,7 @@ class Core::State {
   Effects Handle(const Event& event, absl::Time now);
   absl::Time NextWake() const { return next_wake_; }
   View Look(absl::Time now) const;  // look.cc
+  const std::vector<ActiveDiagnosis>& active() const { return diagnostician_.active(); }
 
   const Fleet fleet;
   const Policy policy;

@@ -52,6 +52,17 @@ CASES = {
         ({"deploy/lab/a.cc": '#include "router/store.h"\n'}, [("deploy/lab/a.cc", 1)]),
         ({"cli/a.cc": '#include "detector/simulation/world.h"\n'}, []),
         ({"cli/a.cc": '#include "detector/plan.h"\n'}, [("cli/a.cc", 1)]),
+        (
+            {
+                "agents/CMakeLists.txt": "add_library(agents_core outbox.cc)\n",
+                "agents/outbox.cc": '#include "agents/outbox.h"\n',
+                "agents/outbox.h": "",
+                "agents/loop.h": "",
+                "detector/simulation/a.cc": '#include "agents/outbox.h"\n#include "agents/loop.h"\n',
+                "detector/a.cc": '#include "agents/outbox.h"\n',
+            },
+            [("detector/a.cc", 1), ("detector/simulation/a.cc", 2)],
+        ),
     ],
     code_rules.headers_are_plain: [
         ({"base/a.h": "// Says what it is.\n#pragma once\nint a;\n"}, []),
@@ -66,6 +77,7 @@ CASES = {
     code_rules.unit_tests_do_not_wait: [
         ({"tests/base/a_test.cc": "// no sleep_for(1s) here\n"}, []),
         ({"tests/e2e/a_test.cc": "std::this_thread::sleep_for(1s);\n"}, []),
+        ({"tests/bench/a.cc": "auto t = absl::Now();\n"}, []),
         ({"tests/base/a_test.cc": "absl::SleepFor(d);\n"}, [("tests/base/a_test.cc", 1)]),
         ({"tests/base/a_test.cc": "auto t = absl::Now();\n"}, [("tests/base/a_test.cc", 1)]),
         ({"tests/base/a_test.cc": '#include "grpcpp/grpcpp.h"\nauto t = absl::Now();\n'}, []),

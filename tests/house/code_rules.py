@@ -26,7 +26,8 @@ _WAITS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|SleepFor|sleep)\
 _READS_THE_CLOCK = re.compile(
     r"\babsl::Now\s*\(|_clock::now\s*\(|\bclock_gettime\s*\(|\btime\s*\(\s*(nullptr|NULL|0)\s*\)"
 )
-# The one exception to "rooms never include each other": the CLI simulates with the real cores.
+# The one exception to "rooms never include each other": the CLI simulates with the real cores, and
+# the simulation with those of the agents.
 _CLI_MAY_INCLUDE = "detector/simulation/"
 
 # Tests that are about waiting or about the clock itself, each with the reason.
@@ -58,7 +59,9 @@ def _impure_includes(tree, library, path):
             allowed = allowed or name == "arpa/inet.h"  # inet_pton parses, no more
         else:
             allowed = name.startswith(_CORE_MAY_INCLUDE)
-            allowed = allowed or (library == "cli_core" and _is_core_header(tree, name))
+            allowed = allowed or (
+                library in ("cli_core", "simulation_core") and _is_core_header(tree, name)
+            )
         if not allowed:
             yield Violation(path, line, f"{library} is pure: it may not include {name}")
 
@@ -91,7 +94,7 @@ def _is_core_header(tree, name):
 
 def rooms_stay_apart(tree):
     """Rooms never include each other, base includes neither rooms nor protos, deploy includes no
-    room. The CLI may include detector/simulation and the agents' core."""
+    room. The CLI may include detector/simulation, and both of them the agents' core."""
     for path in tree.files(CPP):
         room = path.split("/")[0]
         if room not in (*ROOMS, "base", "deploy"):
@@ -102,10 +105,10 @@ def rooms_stay_apart(tree):
                 yield Violation(path, line, f"base knows no telephony: no {name}")
             if other not in ROOMS or other == room:
                 continue
-            if room == "cli" and (
-                name.startswith(_CLI_MAY_INCLUDE)
-                or (other == "agents" and _is_core_header(tree, name))
-            ):
+            if room == "cli" and name.startswith(_CLI_MAY_INCLUDE):
+                continue
+            may_simulate = room == "cli" or path.startswith(_CLI_MAY_INCLUDE)
+            if may_simulate and other == "agents" and _is_core_header(tree, name):
                 continue
             yield Violation(path, line, f"{room} may not include {name}: rooms meet through gRPC")
 
@@ -141,9 +144,10 @@ def sources_are_built(tree):
 
 def unit_tests_do_not_wait(tree):
     """A unit test sleeps never, and reads the clock only to give gRPC a deadline. Stories with real
-    processes (tests/e2e, tests/voice_layer) may."""
+    processes (tests/e2e, tests/voice_layer) and benchmarks (tests/bench) may."""
     for path in tree.files(CPP, under="tests/"):
-        if path.startswith(("tests/e2e/", "tests/voice_layer/")) or path in TIMED_TESTS:
+        timed = ("tests/e2e/", "tests/voice_layer/", "tests/bench/")
+        if path.startswith(timed) or path in TIMED_TESTS:
             continue
         uses_grpc = any(name.startswith("grpc") for _, name, _ in tree.includes(path))
         for number, line in tree.code_lines(path):
