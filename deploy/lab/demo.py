@@ -224,7 +224,7 @@ class Story:
     def _judge(self, act, layer, start=None):
         """Outcomes of the calls of one act; those in progress when it came are there for `cut`."""
         tail = self._tails[layer]
-        judged = outcomes.judge(tail.calls, act.began, start=start or act.began, end=act.healed)
+        judged = outcomes.judge(tail.calls, act.began, start=start or act.began, end=act.healed, over=True)
         judged.cut = outcomes.judge(tail.calls, act.began, end=act.began).cut if start is None else []
         return judged
 

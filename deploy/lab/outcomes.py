@@ -148,16 +148,16 @@ class Outcomes:
         return self.delays[min(len(self.delays) - 1, int(share * len(self.delays)))] if self.delays else None
 
 
-def judge(calls, fault, start=None, end=None):
+def judge(calls, fault, start=None, end=None, over=False):
     """Outcomes of the calls sent in [start, end), with the fault beginning at `fault`; None leaves an edge open.
-    A call whose INVITE has no final answer yet is not judged: wait until they are over."""
+    A call whose INVITE has no final answer yet is not judged, unless all are `over`: then its caller gave up."""
     span = [call for call in calls if (start is None or call.sent >= start) and (end is None or call.sent < end)]
     before = [call for call in span if fault is not None and call.sent < fault]
     after = [call for call in span if fault is None or call.sent >= fault]
     return Outcomes(
         calls=len(span),
         answered=[call for call in span if call.answered is not None],
-        lost=[call for call in after if call.failed is not None and call.answered is None],
+        lost=[call for call in after if call.answered is None and (over or call.failed is not None)],
         cut=[call for call in before if _ended_badly(call, fault)],
         delayed=[call for call in span if call.delay is not None and call.delay > SLOW],
         dead_air=[call for call in span if call.dead_air],

@@ -141,14 +141,14 @@ class LabStory(unittest.TestCase):
         return settled()
 
     def judged(self, layer, since):
-        """Outcomes of the steady load through a voice layer, of the calls sent since then."""
+        """Outcomes of the steady load through a voice layer, of the calls sent since then; the load has ended."""
         tail = self.lab.calls.follow(layer)
         tail.read()
-        return outcomes.judge(tail.calls, since, start=since)
+        return outcomes.judge(tail.calls, since, start=since, over=True)
 
     def assert_no_caller_suffers(self, since):
-        """Of the calls sent since then none is lost or delayed over 4 s."""
-        judged = outcomes.judge(self.calls(), since, start=since)
+        """Of the calls sent since then none is lost or delayed over 4 s. The load has ended."""
+        judged = outcomes.judge(self.calls(), since, start=since, over=True)
         self.measured("calls after recognition", judged.calls)
         self.measured("their longest delay", judged.delays[-1])
         self.assertEqual([], judged.lost)

@@ -34,6 +34,11 @@ class Outcomes(unittest.TestCase):
         self.assertEqual(0, len(outcomes.judge(calls_of(*refused), 1000.5).lost))
         self.assertEqual(1, len(outcomes.judge(calls_of(*refused), 1000.5).cut))
 
+    def test_a_call_without_an_end_is_lost_once_all_are_over(self):
+        waiting = calls_of("I 1 1000 0 g id u", "R 1 1001 0 180 by= tried=")
+        self.assertEqual([], outcomes.judge(waiting, 999.0).lost)
+        self.assertEqual(waiting, outcomes.judge(waiting, 999.0, over=True).lost)
+
     def test_a_call_that_rings_after_more_than_four_seconds_is_delayed(self):
         late = ["I 1 1000 0 g id u", "R 1 1004 100000 180 by= pbx1 tried= t1,pbx1"]
         call = calls_of(*late)[0]
