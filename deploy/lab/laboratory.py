@@ -67,9 +67,9 @@ class Lab:
         try:
             self._make(plan, say)
         except BaseException:
-            say(f"lab {self.name} did not come up; its logs stay in {self.state.path('log')}")
             self._stop_all()
             network.remove(self.name)
+            say(f"lab {self.name} did not come up; its logs stay in {self.state.path('log')}")
             raise
 
     def _make(self, plan, say):
