@@ -31,11 +31,13 @@ class Event:
 
 
 class EventWatch:
-    """Follows the events in a thread of its own, across restarts of the detector. Use as a context manager."""
+    """Follows the events from its making on, in a thread of its own, across restarts of the detector. Use as a context
+    manager."""
 
     def __init__(self, command):
         """`command` runs `dialtone watch -o json`; --after ID is added."""
         self._command = command
+        self._began = time.time()
         self._queue = queue.Queue()
         self._stopping = threading.Event()
         self._process = None
@@ -53,14 +55,15 @@ class EventWatch:
         self._thread.join(timeout=5)
 
     def _run(self):
-        last = 0
+        last = 1  # 0 would mean from the moment that the detector answers, which is later than ours
         while not self._stopping.is_set():
             with subprocess.Popen(self._command + ["--after", str(last)], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL, text=True) as self._process:
                 for line in self._process.stdout:
                     event = Event(json.loads(line))
                     last = max(last, event.id)
-                    self._queue.put(event)
+                    if event.time >= self._began:
+                        self._queue.put(event)
             self._stopping.wait(RECONNECT_PAUSE)
 
     def read(self):
