@@ -1,6 +1,7 @@
 #include "agents/agent_metrics.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/match.h"
 
@@ -9,6 +10,8 @@ namespace {
 
 const prometheus::Histogram::BucketBoundaries kDurations = {
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5};
+
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 template <typename Builder>
 auto& Make(Builder builder, const char* name, const char* help, prometheus::Registry* registry) {
@@ -34,6 +37,15 @@ AgentMetrics::AgentMetrics(prometheus::Registry* registry)
                     "Whether the latest probe succeeded.", registry)),
       witness_healthy_(Make(prometheus::BuildGauge(), "dialtone_agent_witness_healthy",
                             "Whether a witness that is not Teams answered.", registry)),
+      media_loss_(Make(prometheus::BuildGauge(), "dialtone_agent_media_loss_ratio",
+                       "Share of media packets lost in the latest media probe.", registry)),
+      media_jitter_(Make(prometheus::BuildGauge(), "dialtone_agent_media_jitter_seconds",
+                         "Interarrival jitter of the latest media probe (RFC 3550).", registry)),
+      media_round_trip_(Make(prometheus::BuildGauge(), "dialtone_agent_media_round_trip_seconds",
+                             "Round-trip time of the latest media probe.", registry)),
+      media_mos_(Make(prometheus::BuildGauge(), "dialtone_agent_media_mos",
+                      "Mean opinion score (1 to 5) estimated from the latest media probe.",
+                      registry)),
       skipped_(
           Make(prometheus::BuildCounter(), "dialtone_agent_skipped_probes_total",
                "Probes that were due and not made: the agent was late, or the target not ready.",
@@ -73,6 +85,7 @@ void AgentMetrics::Count(const Result& result) {
   series.probes->Increment();
   series.healthy->Set(answered ? 1 : 0);
   if (series.witness_healthy != nullptr) series.witness_healthy->Set(answered ? 1 : 0);
+  if (series.media && measured.stream) Show(*series.media, *measured.stream);
   if (measured.round_trip) series.duration->Observe(absl::ToDoubleSeconds(*measured.round_trip));
   if (answered) return;
   prometheus::Counter*& failures = series.failures[measured.outcome];
@@ -100,6 +113,14 @@ void AgentMetrics::Add(const Target& target) {
   series.duration = &durations_.Add({{"probe", kind}, {"domain", target.domain}}, kDurations);
   series.healthy = &healthy_.Add(series.labels);
   if (IsWitness(target)) series.witness_healthy = &witness_healthy_.Add({{"target", target.name}});
+  if (target.kind == ProbeKind::kStunBinding) {
+    const Labels labels = {{"target", target.name}};
+    series.media = MediaGauges{.loss_ratio = &media_loss_.Add(labels),
+                               .jitter = &media_jitter_.Add(labels),
+                               .round_trip = &media_round_trip_.Add(labels),
+                               .mos = &media_mos_.Add(labels)};
+    Show(*series.media, Quality());
+  }
   series_.emplace(target.name, std::move(series));
 }
 
@@ -108,6 +129,22 @@ void AgentMetrics::Remove(const Series& series) {
   healthy_.Remove(series.healthy);
   if (series.witness_healthy != nullptr) witness_healthy_.Remove(series.witness_healthy);
   for (const auto& [outcome, counter] : series.failures) failures_.Remove(counter);
+  if (!series.media) return;
+  media_loss_.Remove(series.media->loss_ratio);
+  media_jitter_.Remove(series.media->jitter);
+  media_round_trip_.Remove(series.media->round_trip);
+  media_mos_.Remove(series.media->mos);
+}
+
+// What was not measured is no number: 0 would be a perfect one.
+void AgentMetrics::Show(const MediaGauges& media, const Quality& quality) {
+  const auto seconds = [](const std::optional<absl::Duration>& duration) {
+    return duration ? absl::ToDoubleSeconds(*duration) : kNoNumber;
+  };
+  media.loss_ratio->Set(quality.sent > 0 ? quality.loss_ratio() : kNoNumber);
+  media.jitter->Set(seconds(quality.jitter));
+  media.round_trip->Set(seconds(quality.round_trip));
+  media.mos->Set(MeanOpinionScore(quality).value_or(kNoNumber));
 }
 
 }  // namespace dialtone::agents

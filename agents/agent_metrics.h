@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,13 @@ class AgentMetrics {
  private:
   using Labels = std::map<std::string, std::string>;
 
+  struct MediaGauges {
+    prometheus::Gauge* loss_ratio;
+    prometheus::Gauge* jitter;
+    prometheus::Gauge* round_trip;
+    prometheus::Gauge* mos;
+  };
+
   struct Series {
     Target target;
     Labels labels;
@@ -49,17 +57,23 @@ class AgentMetrics {
     prometheus::Histogram* duration = nullptr;  // shared by the targets of one kind and domain
     prometheus::Gauge* healthy = nullptr;
     prometheus::Gauge* witness_healthy = nullptr;      // absent: not a witness
+    std::optional<MediaGauges> media;                  // of a target that is a stream
     std::map<Outcome, prometheus::Counter*> failures;  // those that happened
   };
 
   void Add(const Target& target);
   void Remove(const Series& series);
+  static void Show(const MediaGauges& media, const Quality& quality);
 
   prometheus::Family<prometheus::Counter>& probes_;
   prometheus::Family<prometheus::Counter>& failures_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Gauge>& healthy_;
   prometheus::Family<prometheus::Gauge>& witness_healthy_;
+  prometheus::Family<prometheus::Gauge>& media_loss_;
+  prometheus::Family<prometheus::Gauge>& media_jitter_;
+  prometheus::Family<prometheus::Gauge>& media_round_trip_;
+  prometheus::Family<prometheus::Gauge>& media_mos_;
   prometheus::Counter& skipped_;
   prometheus::Family<prometheus::Gauge>& connected_;
   prometheus::Family<prometheus::Gauge>& buffered_;

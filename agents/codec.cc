@@ -71,6 +71,8 @@ v1::ProbePhase ToProto(Phase phase) {
       return v1::TLS_HANDSHAKE;
     case Phase::kAnswer:
       return v1::ANSWER;
+    case Phase::kNameLookup:
+      return v1::NAME_LOOKUP;
   }
   return v1::PROBE_PHASE_UNSPECIFIED;
 }
@@ -86,6 +88,14 @@ std::optional<ProbeKind> FromProto(v1::ProbeKind kind) {
       return ProbeKind::kIcmpEcho;
     case v1::TCP_CONNECT:
       return ProbeKind::kTcpConnect;
+    case v1::STUN_BINDING:
+      return ProbeKind::kStunBinding;
+    case v1::TLS_CONNECT:
+      return ProbeKind::kTlsConnect;
+    case v1::HTTPS_GET:
+      return ProbeKind::kHttpsGet;
+    case v1::DNS_QUERY:
+      return ProbeKind::kDnsQuery;
     default:
       return std::nullopt;
   }
@@ -109,7 +119,9 @@ Target FromProto(const v1::ProbeTarget& message) {
           .phase = FromProto(message.phase()),
           .timeout = FromProto(message.timeout()),
           .connect_timeout = FromProto(message.connect_timeout()),
-          .fresh_handshake_interval = FromProto(message.fresh_handshake_interval())};
+          .fresh_handshake_interval = FromProto(message.fresh_handshake_interval()),
+          .path = message.path(),
+          .query = message.query()};
 }
 
 absl::Duration Within(absl::Duration value, absl::Duration longest) {
@@ -139,6 +151,11 @@ v1::ProbeResult EncodeResult(const Result& result, absl::Time now) {
   *message.mutable_late_by() = ToProto(Within(result.late_by, kLongestLateness));
   if (measured.certificate_not_after) {
     *message.mutable_certificate_not_after() = ToProto(*measured.certificate_not_after);
+  }
+  if (measured.stream) {
+    message.set_packets_sent(static_cast<uint32_t>(measured.stream->sent));
+    message.set_packets_lost(static_cast<uint32_t>(measured.stream->lost));
+    if (measured.stream->jitter) *message.mutable_jitter() = TimeOf(*measured.stream->jitter);
   }
   message.set_detail(measured.detail.substr(0, kLongestDetail));
   return message;

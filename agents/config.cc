@@ -41,6 +41,16 @@ bool ReadTlsFiles(const v1::TlsFiles& files, const std::string& field, ConfigRea
   return reader->errors().size() == errors;
 }
 
+// As ReadTlsFiles, of a profile that shows no certificate.
+bool ReadAuthority(const v1::TlsFiles& files, const std::string& field, ConfigReader* reader,
+                   TlsIdentity* identity) {
+  const size_t errors = reader->errors().size();
+  identity->authority_file =
+      files.authority_file().empty() ? "" : reader->Resolve(files.authority_file());
+  reader->ExpectReadableFile(field + ".authority_file", identity->authority_file);
+  return reader->errors().size() == errors;
+}
+
 void ReadDetectors(const v1::AgentConfig& config, ConfigReader* reader, AgentSettings* settings) {
   reader->Expect(
       config.detectors_size() >= 1 && config.detectors_size() <= AgentSettings::kMostDetectors,
@@ -92,7 +102,12 @@ void ReadProfiles(const v1::AgentConfig& config, ConfigReader* reader, AgentSett
     reader->Expect(IsHostName(profile.fqdn()), field + ".fqdn", Quoted(profile.fqdn()),
                    "the name that this SBC is registered with, such as \"sbc1.example.com\"");
     TlsIdentity files;
-    if (!ReadTlsFiles(profile.tls(), field + ".tls", reader, &files)) continue;
+    const bool is_anonymous =
+        profile.tls().certificate_file().empty() && profile.tls().private_key_file().empty();
+    if (is_anonymous ? !ReadAuthority(profile.tls(), field + ".tls", reader, &files)
+                     : !ReadTlsFiles(profile.tls(), field + ".tls", reader, &files)) {
+      continue;
+    }
     settings->tls_profiles.push_back({.name = profile.name(),
                                       .certificate_file = files.certificate_file,
                                       .private_key_file = files.private_key_file,

@@ -3,6 +3,15 @@
 #include "base/check.h"
 
 namespace dialtone::agents {
+namespace {
+
+constexpr double kBadLoss = 0.05;
+
+// RFC 1035 §4.1.1.
+constexpr int kDnsNoError = 0;
+constexpr int kDnsNameError = 3;
+
+}  // namespace
 
 bool IsBad(Outcome outcome) {
   switch (outcome) {
@@ -21,6 +30,11 @@ bool IsBad(Outcome outcome) {
   CHECK(false) << "no such outcome";
 }
 
+bool IsBad(const Measurement& measurement) {
+  return IsBad(measurement.outcome) ||
+         (measurement.stream && measurement.stream->loss_ratio() > kBadLoss);
+}
+
 absl::string_view ToString(ProbeKind kind) {
   switch (kind) {
     case ProbeKind::kSipOptionsUdp:
@@ -31,6 +45,14 @@ absl::string_view ToString(ProbeKind kind) {
       return "icmp_echo";
     case ProbeKind::kTcpConnect:
       return "tcp_connect";
+    case ProbeKind::kStunBinding:
+      return "stun_binding";
+    case ProbeKind::kTlsConnect:
+      return "tls_connect";
+    case ProbeKind::kHttpsGet:
+      return "https_get";
+    case ProbeKind::kDnsQuery:
+      return "dns_query";
   }
   CHECK(false) << "no such probe kind";
 }
@@ -78,6 +100,19 @@ Outcome OutcomeOfSipStatus(int code, bool has_retry_after) {
     default:
       return code < 500 ? Outcome::kAnswered : Outcome::kRejected;
   }
+}
+
+Outcome OutcomeOfHttpStatus(int code, bool has_retry_after) {
+  if (code == 429) return Outcome::kThrottled;
+  if (code < 400) return Outcome::kAnswered;
+  if (code < 500) return Outcome::kOwnConfiguration;
+  return code == 503 && has_retry_after ? Outcome::kThrottled : Outcome::kRejected;
+}
+
+Outcome OutcomeOfDnsAnswer(int code, bool has_records, bool was_found) {
+  if (code == kDnsNoError && has_records) return Outcome::kAnswered;
+  const bool is_missing = code == kDnsNoError || code == kDnsNameError;
+  return is_missing && !was_found ? Outcome::kOwnConfiguration : Outcome::kRejected;
 }
 
 }  // namespace dialtone::agents

@@ -22,6 +22,9 @@ class Patience {
 
   absl::Duration wait() const;
 
+  // Never longer.
+  absl::Duration ceiling() const { return ceiling_; }
+
   // An answer took this long; in time or not.
   void Learn(absl::Duration round_trip);
 

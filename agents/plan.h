@@ -27,6 +27,8 @@ struct Target {
   absl::Duration timeout = {};
   absl::Duration connect_timeout = {};
   absl::Duration fresh_handshake_interval = {};
+  std::string path = {};    // HTTPS_GET
+  std::string query = {};   // DNS_QUERY
   std::string domain = {};  // "teams-signalling": a label of metrics
 
   bool operator==(const Target&) const = default;
@@ -56,6 +58,10 @@ bool IsHostName(absl::string_view text);
 
 // "192.0.2.1" or "2001:db8::1".
 bool IsIpLiteral(const std::string& text);
+
+// Whether an IP literal is an address of the public internet, where others pay for our packets:
+// none of the special ones of RFC 6890.
+bool IsPublic(const std::string& address);
 
 // The profile a TLS target uses.
 std::string TlsProfileOf(const Target& target);

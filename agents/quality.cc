@@ -36,7 +36,7 @@ double Quality::loss_ratio() const {
 }
 
 Quality QualityMeter::Measured() const {
-  Quality quality = {.sent = sent_, .lost = std::max(0, sent_ - answered())};
+  Quality quality = {.sent = sent(), .lost = lost()};
   if (round_trips_.empty()) return quality;
   absl::Duration sum;
   for (size_t i = 1; i < round_trips_.size(); ++i) {

@@ -27,17 +27,17 @@ struct Quality {
 // stream of a second is too short to settle. It holds the variation of both directions.
 class QualityMeter {
  public:
-  void CountSent() { ++sent_; }
   void CountAnswer(absl::Duration round_trip) { round_trips_.push_back(round_trip); }
+  void CountLoss() { ++lost_; }
 
-  int sent() const { return sent_; }
+  int lost() const { return lost_; }
   int answered() const { return static_cast<int>(round_trips_.size()); }
+  int sent() const { return lost() + answered(); }
 
-  // What was sent and is not answered by now is lost.
   Quality Measured() const;
 
  private:
-  int sent_ = 0;
+  int lost_ = 0;
   std::vector<absl::Duration> round_trips_;
 };
 

@@ -3,12 +3,12 @@
 namespace dialtone::agents {
 
 bool Urgency::IsUrgent(const Result& result) {
-  const Outcome outcome = result.measurement.outcome;
-  if (IsBad(outcome)) {
+  if (IsBad(result.measurement)) {
     last_was_bad_.insert(result.target);
     return true;
   }
-  if (outcome == Outcome::kAnswered && last_was_bad_.erase(result.target) > 0) return true;
+  if (result.measurement.outcome == Outcome::kAnswered && last_was_bad_.erase(result.target) > 0)
+    return true;
   return result.in_burst;
 }
 

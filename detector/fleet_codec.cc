@@ -8,7 +8,13 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "detector/enum_codec.h"
 #include "detector/probe_codec.h"
@@ -26,6 +32,43 @@ bool IsIpLiteral(const std::string& text) {
   in6_addr address;
   return inet_pton(AF_INET, text.c_str(), &address) == 1 ||
          inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+// RFC 1123 §2.1: labels of letters, digits and dashes.
+bool IsHostName(absl::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  for (const absl::string_view label : absl::StrSplit(absl::StripSuffix(text, "."), '.')) {
+    const bool is_label = !label.empty() && label.size() <= 63 &&
+                          std::all_of(label.begin(), label.end(), [](unsigned char c) {
+                            return absl::ascii_isalnum(c) || c == '-';
+                          });
+    if (!is_label) return false;
+  }
+  return true;
+}
+
+// An absolute path with or without a query (RFC 9110 §7.1): nothing that could end a request line.
+bool IsHttpPath(absl::string_view text) {
+  return text.size() <= kMaxPath && absl::StartsWith(text, "/") &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+// How targets of a role must be probed to say what the role needs to know; none: in any way.
+std::vector<v1::ProbeKind> KindsOf(v1::TargetRole role) {
+  switch (role) {
+    case v1::TEAMS_HUB:
+    case v1::BACKUP_HOP:
+      return {v1::SIP_OPTIONS_UDP, v1::SIP_OPTIONS_TLS};
+    case v1::TEAMS_MEDIA_RELAY:
+    case v1::VOICE_LAYER_MEDIA:
+      return {v1::STUN_BINDING};
+    case v1::SIGN_IN:
+      return {v1::HTTPS_GET, v1::TLS_CONNECT};
+    case v1::DNS_RESOLVER:
+      return {v1::DNS_QUERY};
+    default:
+      return {};
+  }
 }
 
 // The names of one kind of thing: unique, found by name.
@@ -67,7 +110,9 @@ class TargetDecoder {
 
  private:
   void CheckHowToProbe(const std::string& field, const v1::TargetConfig& config) const;
+  void CheckRequest(const std::string& field, const v1::TargetConfig& config) const;
   void CheckRole(const std::string& field, const v1::TargetConfig& config) const;
+  void CheckKindOfRole(const std::string& field, const v1::TargetConfig& config) const;
   std::vector<SiteIndex> DecodeSites(const std::string& field, const v1::TargetConfig& config,
                                      SiteIndex of_site) const;
   absl::Duration DecodeInterval(const std::string& field, const v1::TargetConfig& config,
@@ -94,6 +139,7 @@ Target TargetDecoder::Decode(int index, const v1::TargetConfig& config) const {
                    .path = config.path(),
                    .query = config.query(),
                    .found_by_name = config.found_by_name()};
+  if (target.kind == ProbeKind::kHttpsGet && target.path.empty()) target.path = "/";
   if (!config.of_site().empty()) target.of_site = sites_.Find(field + "of_site", config.of_site());
   target.sites = DecodeSites(field, config, target.of_site);
   target.interval = DecodeInterval(field, config, target.role);
@@ -111,26 +157,56 @@ void TargetDecoder::CheckHowToProbe(const std::string& field,
   reader_->Expect(has_port ? config.port() >= 1 && config.port() <= 65535 : config.port() == 0,
                   field + "port", absl::StrCat(config.port()),
                   has_port ? "1 to 65535" : "0, because ICMP has no ports");
-  const bool is_tls = config.kind() == v1::SIP_OPTIONS_TLS;
-  reader_->Expect(!is_tls || !config.server_name().empty(), field + "server_name", "nothing",
+  const bool is_tls = config.kind() == v1::SIP_OPTIONS_TLS || config.kind() == v1::TLS_CONNECT ||
+                      config.kind() == v1::HTTPS_GET;
+  reader_->Expect(!is_tls || IsHostName(config.server_name()), field + "server_name",
+                  Quoted(config.server_name()),
                   "the name that the server's certificate must carry");
   if (!config.tls_profile().empty()) {
     reader_->ExpectName(field + "tls_profile", config.tls_profile());
     reader_->Expect(is_tls, field + "tls_profile", Quoted(config.tls_profile()),
-                    "nothing, unless kind is SIP_OPTIONS_TLS");
+                    "nothing, unless kind is SIP_OPTIONS_TLS, TLS_CONNECT or HTTPS_GET");
   }
+  CheckRequest(field, config);
+}
+
+void TargetDecoder::CheckRequest(const std::string& field, const v1::TargetConfig& config) const {
+  if (config.kind() == v1::HTTPS_GET) {
+    reader_->Expect(config.path().empty() || IsHttpPath(config.path()), field + "path",
+                    Quoted(absl::CHexEscape(config.path())),
+                    "at most 1000 visible characters, the first a \"/\"");
+  } else {
+    reader_->Expect(config.path().empty(), field + "path", Quoted(config.path()),
+                    "nothing, unless kind is HTTPS_GET");
+  }
+  if (config.kind() == v1::DNS_QUERY) {
+    reader_->Expect(IsHostName(config.query()), field + "query", Quoted(config.query()),
+                    "the name to ask for, such as \"login.example.com\"");
+  } else {
+    reader_->Expect(config.query().empty(), field + "query", Quoted(config.query()),
+                    "nothing, unless kind is DNS_QUERY");
+  }
+}
+
+void TargetDecoder::CheckKindOfRole(const std::string& field,
+                                    const v1::TargetConfig& config) const {
+  const std::vector<v1::ProbeKind> kinds = KindsOf(config.role());
+  if (kinds.empty()) return;
+  const std::string names = absl::StrJoin(kinds, " or ", [](std::string* text, v1::ProbeKind kind) {
+    absl::StrAppend(text, v1::ProbeKind_Name(kind));
+  });
+  reader_->Expect(std::find(kinds.begin(), kinds.end(), config.kind()) != kinds.end(),
+                  field + "kind", v1::ProbeKind_Name(config.kind()),
+                  absl::StrCat(names, ", because role is ", v1::TargetRole_Name(config.role())));
 }
 
 void TargetDecoder::CheckRole(const std::string& field, const v1::TargetConfig& config) const {
   reader_->Expect(FromProto<TargetRole>(config.role()).has_value(), field + "role", "nothing",
                   "a role, for example TEAMS_HUB or INTERNET_WITNESS");
   const bool is_hop = config.role() == v1::TEAMS_HUB || config.role() == v1::BACKUP_HOP;
-  const std::string role = v1::TargetRole_Name(config.role());
+  CheckKindOfRole(field, config);
   if (is_hop) {
     reader_->ExpectName(field + "next_hop", config.next_hop());
-    reader_->Expect(config.kind() == v1::SIP_OPTIONS_UDP || config.kind() == v1::SIP_OPTIONS_TLS,
-                    field + "kind", v1::ProbeKind_Name(config.kind()),
-                    absl::StrCat("SIP OPTIONS, because role is ", role));
   } else {
     reader_->Expect(config.next_hop().empty(), field + "next_hop", Quoted(config.next_hop()),
                     "nothing, unless role is TEAMS_HUB or BACKUP_HOP");

@@ -136,7 +136,9 @@ v1::ReportResponse EncodePlan(const Fleet& fleet, const Policy& policy, SiteInde
     message->set_query(target.query);
     *message->mutable_interval() = ToProto(probe.interval);
     *message->mutable_phase() = ToProto(probe.phase);
-    *message->mutable_timeout() = ToProto(policy.answer_timeout);
+    *message->mutable_timeout() = ToProto(target.kind == ProbeKind::kDnsQuery
+                                              ? std::min(policy.answer_timeout, kLongestNameLookup)
+                                              : policy.answer_timeout);
     *message->mutable_connect_timeout() = ToProto(policy.connect_timeout);
     if (target.kind == ProbeKind::kSipOptionsTls) {
       *message->mutable_fresh_handshake_interval() = ToProto(policy.fresh_handshake_interval);

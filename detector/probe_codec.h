@@ -22,6 +22,9 @@ inline constexpr absl::Duration kMaxAge = absl::Hours(1);
 inline constexpr absl::Duration kMaxRoundTrip = absl::Seconds(60);
 inline constexpr std::uint32_t kMaxDnsCode = 23;  // RFC 6895 section 2.3
 inline constexpr std::uint32_t kMaxPackets = 1'000;
+inline constexpr size_t kMaxPath = 1'000;
+// Longest wait for a resolver: shorter than for other answers, since everything else waits for it.
+inline constexpr absl::Duration kLongestNameLookup = absl::Seconds(1);
 inline constexpr int kMaxTargetsPerPlan = 200;
 inline constexpr int kMaxTargetsPerBurst = 50;
 inline constexpr absl::Duration kShortestInterval = absl::Milliseconds(100);

@@ -86,8 +86,15 @@ void Connection::OnReady(int flags) {
 }
 
 void Connection::OnDeadline() {
-  EndBy(TimedOutIn(phase(), state_ == State::kConnecting ? "no TCP answer in time"
-                                                         : "TLS handshake not done in time"));
+  if (is_late_) return Close();
+  Measurement how =
+      TimedOutIn(phase(), state_ == State::kConnecting ? "no TCP answer in time"
+                                                       : "TLS handshake not done in time");
+  if (loop_.Now() >= step_began_ + patience().ceiling()) return EndBy(how);
+  TellTimes(&how);
+  is_late_ = true;
+  deadline_.StartAt(step_began_ + patience().ceiling());
+  listener_.OnEnd(how);
 }
 
 void Connection::FinishConnecting() {
@@ -102,6 +109,7 @@ void Connection::FinishConnecting() {
 
   connect_time_ = loop_.Now() - step_began_;
   patiences_.connect.Learn(*connect_time_);
+  if (is_late_) return Close();
   if (ssl_ == nullptr) return BecomeOpen();
   CHECK(SSL_set_fd(ssl_.get(), fd_.get()) == 1);
   state_ = State::kShakingHands;
@@ -115,6 +123,7 @@ void Connection::ShakeHands() {
   if (ProgressOf(SSL_do_handshake(ssl_.get())) != Progress::kDone) return;
   tls_time_ = loop_.Now() - step_began_;
   patiences_.tls.Learn(*tls_time_);
+  if (is_late_) return Close();
   certificate_not_after_ = CertificateExpiry(*ssl_);
   BecomeOpen();
 }
@@ -209,12 +218,16 @@ bool Connection::WatchFor(int flags) {
 
 void Connection::EndBy(Measurement how) {
   if (state_ == State::kClosed) return;
-  how.connect_time = connect_time_;
-  how.tls_time = tls_time_;
-  how.certificate_not_after = certificate_not_after_;
+  TellTimes(&how);
   if (state_ == State::kOpen) state_ = State::kClosed;  // no close_notify on a broken connection
   Close();
-  listener_.OnEnd(how);
+  if (!is_late_) listener_.OnEnd(how);
+}
+
+void Connection::TellTimes(Measurement* measurement) const {
+  measurement->connect_time = connect_time_;
+  measurement->tls_time = tls_time_;
+  measurement->certificate_not_after = certificate_not_after_;
 }
 
 Phase Connection::phase() const {

@@ -14,9 +14,11 @@
 
 namespace dialtone::agents {
 
-// Connects, shakes hands, carries bytes, and says exactly how it ended. The socket is ours rather
-// than libre's, for libre's knows no deadline for connecting, cannot be bound to a source address
-// under SIP, and says of a failed handshake only that it failed.
+// Connects, shakes hands, carries bytes, and says exactly how it ended. A handshake that is not
+// done in time has ended for the listener, but goes on quietly to the ceiling, for its late end
+// teaches how long to wait the next time. The socket is ours rather than libre's, for libre's knows
+// no deadline for connecting, cannot be bound to a source address under SIP, and says of a failed
+// handshake only that it failed.
 class Connection {
  public:
   // Hears what becomes of a connection. May call Send and Close, but not destroy the connection.
@@ -50,9 +52,10 @@ class Connection {
   void Close();
 
   bool is_open() const { return state_ == State::kOpen; }
-  std::optional<absl::Duration> connect_time() const { return connect_time_; }
-  std::optional<absl::Duration> tls_time() const { return tls_time_; }
-  std::optional<absl::Time> certificate_not_after() const { return certificate_not_after_; }
+  // Nothing more comes of it: it may be destroyed without losing a lesson.
+  bool is_closed() const { return state_ == State::kClosed; }
+  // Sets the times of the handshakes that are done, and what the certificate said.
+  void TellTimes(Measurement* measurement) const;
 
  private:
   enum class State { kNew, kConnecting, kShakingHands, kOpen, kClosed };
@@ -73,6 +76,9 @@ class Connection {
   bool WatchFor(int flags);
   void EndBy(Measurement how);
   Phase phase() const;
+  Patience& patience() {
+    return state_ == State::kConnecting ? patiences_.connect : patiences_.tls;
+  }
 
   Loop& loop_;
   Patiences& patiences_;
@@ -87,6 +93,7 @@ class Connection {
   std::optional<absl::Duration> tls_time_;
   std::optional<absl::Time> certificate_not_after_;
   bool has_received_ = false;
+  bool is_late_ = false;  // the listener has heard of its end
   std::string outgoing_;  // not yet taken by the kernel
 };
 

@@ -63,7 +63,7 @@ class InFlight {
   Patience& patience_;
   const std::string silence_;
   Timer timer_;
-  std::vector<Request> waiting_;  // at most Schedule::kMostInFlight
+  std::vector<Request> waiting_;  // as many as its probe has under way: some dozens
   std::deque<Request> late_;      // timed out; their answers still teach
   int silences_ = 0;
 };

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "agents/probes/dns_query.h"
+#include "agents/probes/handshake.h"
+#include "agents/probes/https_get.h"
 #include "agents/probes/icmp_echo.h"
 #include "agents/probes/sip_options_tls.h"
 #include "agents/probes/sip_options_udp.h"
-#include "agents/probes/tcp_connect.h"
+#include "agents/probes/stun_binding.h"
 #include "base/check.h"
 #include "base/status.h"
 
@@ -21,7 +24,7 @@ absl::StatusOr<std::unique_ptr<Instruments>> Instruments::Load(
   return instruments;
 }
 
-absl::StatusOr<std::unique_ptr<Probe>> Instruments::Make(const Target& target) const {
+absl::StatusOr<std::unique_ptr<Probe>> Instruments::Make(const Target& target) {
   if (const std::optional<std::string> refusal = RefusalOf(target, profiles_)) {
     return absl::InvalidArgumentError(*refusal);
   }
@@ -29,12 +32,20 @@ absl::StatusOr<std::unique_ptr<Probe>> Instruments::Make(const Target& target) c
     case ProbeKind::kSipOptionsUdp:
       return std::make_unique<SipOptionsUdp>(loop_, target, source_);
     case ProbeKind::kSipOptionsTls:
-      return std::make_unique<SipOptionsTls>(loop_, target, *contexts_.at(TlsProfileOf(target)),
-                                             source_);
+      return std::make_unique<SipOptionsTls>(loop_, target, *ContextOf(target), source_);
     case ProbeKind::kIcmpEcho:
       return IcmpEcho::Make(loop_, target, source_);
     case ProbeKind::kTcpConnect:
-      return std::make_unique<TcpConnect>(loop_, target, source_);
+      return std::make_unique<Handshake>(loop_, target, nullptr, source_);
+    case ProbeKind::kStunBinding:
+      return std::make_unique<StunBinding>(
+          loop_, target, source_, IsPublic(target.address) ? &budgets_[target.address] : nullptr);
+    case ProbeKind::kTlsConnect:
+      return std::make_unique<Handshake>(loop_, target, ContextOf(target), source_);
+    case ProbeKind::kHttpsGet:
+      return std::make_unique<HttpsGet>(loop_, target, *ContextOf(target), source_);
+    case ProbeKind::kDnsQuery:
+      return std::make_unique<DnsQuery>(loop_, target, source_);
   }
   CHECK(false) << "no such kind";
 }

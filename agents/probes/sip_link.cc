@@ -60,9 +60,7 @@ void SipLink::OnOpen() {
 
 Probe::Done SipLink::TellingTimes(Probe::Done done) {
   Measurement times;
-  times.connect_time = connection_.connect_time();
-  times.tls_time = connection_.tls_time();
-  times.certificate_not_after = connection_.certificate_not_after();
+  connection_.TellTimes(&times);
   // A warm link's request may be asked once more over another link, and outlive this one.
   SipLink* const closed_after = closes_when_answered_ ? this : nullptr;
   return [times, closed_after, done = std::move(done)](Measurement measurement) {

@@ -56,8 +56,11 @@ class SipLink final : private Connection::Listener {
 
   bool is_open() const { return connection_.is_open(); }
   bool is_connecting() const { return is_connecting_; }
-  // Nothing is under way.
-  bool idle() const { return !is_connecting_ && in_flight_.idle(); }
+  // Nothing is under way, not even a handshake that is late.
+  bool idle() const {
+    return !is_connecting_ && in_flight_.idle() &&
+           (connection_.is_open() || connection_.is_closed());
+  }
   // It has carried an answer.
   bool is_proven() const { return is_proven_; }
   // Time-outs since the last answer.

@@ -66,10 +66,13 @@ absl::StatusOr<TlsContext::SslContextPointer> TlsContext::LoadFiles(const TlsPro
                                                    " ", file, ": ", LastSslError()));
   };
   ERR_clear_error();
-  if (SSL_CTX_use_certificate_chain_file(context.get(), profile.certificate_file.c_str()) != 1) {
+  const bool shows_certificate = !profile.certificate_file.empty();
+  if (shows_certificate &&
+      SSL_CTX_use_certificate_chain_file(context.get(), profile.certificate_file.c_str()) != 1) {
     return error("cannot use certificate", profile.certificate_file);
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), profile.private_key_file.c_str(),
+  if (shows_certificate &&
+      SSL_CTX_use_PrivateKey_file(context.get(), profile.private_key_file.c_str(),
                                   SSL_FILETYPE_PEM) != 1) {
     return error("cannot use private key", profile.private_key_file);
   }

@@ -15,7 +15,8 @@
 
 namespace dialtone::agents {
 
-// The files of one TLS profile (config.proto, TlsProfile).
+// The files of one TLS profile (config.proto, TlsProfile). Without certificate and key none is
+// shown.
 struct TlsProfile {
   std::string name;
   std::string certificate_file;

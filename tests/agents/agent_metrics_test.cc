@@ -57,6 +57,34 @@ TEST_F(AgentMetricsTest, AWitnessIsWhatIsNotTeams) {
   }
 }
 
+TEST_F(AgentMetricsTest, AStreamShowsItsQualityAndASilentOneNoNumberButItsLoss) {
+  Target relay = TargetOf("relay1", "teams-media");
+  relay.kind = ProbeKind::kStunBinding;
+  ours_.Follow({relay, TargetOf("hub1", "hub")});
+  EXPECT_THAT(metrics_.Serialize(),
+              AllOf(HasSubstr("dialtone_agent_media_loss_ratio{target=\"relay1\"} Nan"),
+                    Not(HasSubstr("dialtone_agent_media_loss_ratio{target=\"hub1\"}"))));
+  Result result = Of("relay1", Outcome::kAnswered);
+  result.measurement.stream = Quality{.sent = 20,
+                                      .lost = 5,
+                                      .round_trip = absl::Milliseconds(125),
+                                      .jitter = absl::Microseconds(62'500)};
+  ours_.Count(result);
+  EXPECT_THAT(metrics_.Serialize(),
+              AllOf(HasSubstr("dialtone_agent_media_loss_ratio{target=\"relay1\"} 0.25"),
+                    HasSubstr("dialtone_agent_media_jitter_seconds{target=\"relay1\"} 0.0625"),
+                    HasSubstr("dialtone_agent_media_round_trip_seconds{target=\"relay1\"} 0.125"),
+                    HasSubstr("dialtone_agent_media_mos{target=\"relay1\"} 1.9")));
+  result.measurement.outcome = Outcome::kTimedOut;
+  result.measurement.stream = Quality{.sent = 5, .lost = 5};
+  ours_.Count(result);
+  EXPECT_THAT(metrics_.Serialize(),
+              AllOf(HasSubstr("dialtone_agent_media_loss_ratio{target=\"relay1\"} 1"),
+                    HasSubstr("dialtone_agent_media_mos{target=\"relay1\"} Nan")));
+  ours_.Follow({TargetOf("hub1", "hub")});
+  EXPECT_THAT(metrics_.Serialize(), Not(HasSubstr("relay1")));
+}
+
 TEST_F(AgentMetricsTest, ATargetThatLeftThePlanLeavesNothingBehind) {
   ours_.Follow({TargetOf("hub1", "hub"), TargetOf("isp", "site-network")});
   ours_.Count(Of("hub1", Outcome::kRefused));

@@ -59,10 +59,31 @@ TEST(Codec, EveryOutcomeAndPhaseHasItsOwnWord) {
     result.measurement.outcome = static_cast<Outcome>(outcome);
     EXPECT_EQ(EncodeResult(result, kNow).outcome(), outcome + 1);
   }
-  for (int phase = 0; phase <= static_cast<int>(Phase::kAnswer); ++phase) {
+  for (int phase = 0; phase <= static_cast<int>(Phase::kNameLookup); ++phase) {
     Result result = ResultSent({});
     result.measurement.phase = static_cast<Phase>(phase);
     EXPECT_EQ(EncodeResult(result, kNow).phase(), phase);
+  }
+}
+
+TEST(Codec, AStreamCarriesItsLossAndJitter) {
+  Result result = ResultSent({});
+  result.measurement.stream = Quality{.sent = 25, .lost = 3, .jitter = absl::Microseconds(1'500)};
+  const v1::ProbeResult message = EncodeResult(result, kNow);
+  EXPECT_EQ(message.packets_sent(), 25u);
+  EXPECT_EQ(message.packets_lost(), 3u);
+  EXPECT_EQ(message.jitter().nanos(), 1'500'000);
+  EXPECT_FALSE(EncodeResult(ResultSent({}), kNow).has_jitter());
+}
+
+TEST(Codec, EveryKindOfProbeIsKnown) {
+  for (int kind = v1::ProbeKind_MIN + 1; kind <= v1::ProbeKind_MAX; ++kind) {
+    v1::ReportResponse response;
+    response.mutable_plan()->add_targets()->set_kind(static_cast<v1::ProbeKind>(kind));
+    const std::optional<ProbeKind> ours = DecodePlan(response)->targets[0].kind;
+    ASSERT_TRUE(ours.has_value()) << v1::ProbeKind_Name(static_cast<v1::ProbeKind>(kind));
+    EXPECT_EQ(static_cast<int>(*ours), kind - 1);
+    EXPECT_FALSE(ToString(*ours).empty());
   }
 }
 
@@ -95,6 +116,8 @@ TEST(Codec, APlanBringsTargetsWithTheirDomains) {
   hub.mutable_interval()->set_seconds(15);
   hub.mutable_phase()->set_nanos(250'000'000);
   hub.mutable_fresh_handshake_interval()->set_seconds(60);
+  hub.set_path("/metadata");
+  hub.set_query("www.example.net");
   response.add_target_domains(v1::TEAMS_SIGNALLING);
   response.mutable_plan()->add_targets()->set_name("without-domain");
 
@@ -108,6 +131,8 @@ TEST(Codec, APlanBringsTargetsWithTheirDomains) {
   EXPECT_EQ(target.interval, absl::Seconds(15));
   EXPECT_EQ(target.phase, absl::Milliseconds(250));
   EXPECT_EQ(target.fresh_handshake_interval, absl::Minutes(1));
+  EXPECT_EQ(target.path, "/metadata");
+  EXPECT_EQ(target.query, "www.example.net");
   EXPECT_EQ(target.domain, "teams-signalling");
 }
 

@@ -60,6 +60,24 @@ TEST_F(AgentConfigTest, NamesEveryMistakeWithItsPlace) {
             HasSubstr("/nowhere.pem"), HasSubstr("agent.textproto:3:"), HasSubstr("given 7")));
 }
 
+TEST_F(AgentConfigTest, AProfileMayShowNoCertificateButNotHalfOfOne) {
+  const std::string detector =
+      "detectors { address: \"detector.example:7443\" identity: \"detector/main\" }\ntls " +
+      Files("agent/lon") + "\n";
+  const TlsIdentity files = Ours().Of("agent/lon");
+  const std::string authority = " authority_file: \"" + files.authority_file + "\" } }\n";
+  const absl::StatusOr<AgentSettings> settings =
+      Read(detector + "tls_profiles { name: \"web\" fqdn: \"sbc.example\" tls {" + authority);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->tls_profiles[0].certificate_file, "");
+  EXPECT_FALSE(Read(detector +
+                    "tls_profiles { name: \"web\" fqdn: \"sbc.example\" tls { "
+                    "certificate_file: \"" +
+                    files.certificate_file + "\"" + authority)
+                   .ok());
+  EXPECT_FALSE(Read(detector + "tls_profiles { name: \"web\" fqdn: \"sbc.example\" }").ok());
+}
+
 TEST_F(AgentConfigTest, ADetectorIsNeeded) { EXPECT_FALSE(Read("tls " + Files("agent/lon")).ok()); }
 
 }  // namespace

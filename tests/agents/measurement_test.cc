@@ -36,6 +36,41 @@ TEST(Measurement, ServerErrorsRejectUnlessTheHubAsksForPatience) {
   EXPECT_EQ(OutcomeOfSipStatus(603, false), Outcome::kRejected);
 }
 
+TEST(Measurement, AnHttpAnswerBelow400IsOneAndARequestThatIsRefusedIsOurs) {
+  for (int code = 200; code < 400; ++code) {
+    EXPECT_EQ(OutcomeOfHttpStatus(code, false), Outcome::kAnswered) << code;
+  }
+  EXPECT_EQ(OutcomeOfHttpStatus(400, false), Outcome::kOwnConfiguration);
+  EXPECT_EQ(OutcomeOfHttpStatus(404, false), Outcome::kOwnConfiguration);
+  EXPECT_EQ(OutcomeOfHttpStatus(429, false), Outcome::kThrottled);
+  EXPECT_EQ(OutcomeOfHttpStatus(503, true), Outcome::kThrottled);
+  EXPECT_EQ(OutcomeOfHttpStatus(503, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfHttpStatus(500, true), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfHttpStatus(504, false), Outcome::kRejected);
+}
+
+TEST(Measurement, ANameThatWasThereAndIsGoneAccusesTheResolver) {
+  constexpr int kNoError = 0, kServFail = 2, kNxDomain = 3, kRefused = 5;
+  EXPECT_EQ(OutcomeOfDnsAnswer(kNoError, true, false), Outcome::kAnswered);
+  for (const int code : {kNoError, kNxDomain}) {
+    EXPECT_EQ(OutcomeOfDnsAnswer(code, false, false), Outcome::kOwnConfiguration) << code;
+    EXPECT_EQ(OutcomeOfDnsAnswer(code, false, true), Outcome::kRejected) << code;
+  }
+  EXPECT_EQ(OutcomeOfDnsAnswer(kServFail, false, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfDnsAnswer(kServFail, true, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfDnsAnswer(kRefused, false, false), Outcome::kRejected);
+}
+
+TEST(Measurement, AStreamThatLostMoreThanAFewPacketsIsBadThoughAnswered) {
+  const auto lost = [](int packets) {
+    return Measurement{.outcome = Outcome::kAnswered,
+                       .stream = Quality{.sent = 25, .lost = packets}};
+  };
+  EXPECT_FALSE(IsBad(lost(0)));
+  EXPECT_FALSE(IsBad(lost(1)));
+  EXPECT_TRUE(IsBad(lost(2)));
+}
+
 TEST(Measurement, OwnFaultsAndThrottlingAreNotBad) {
   EXPECT_TRUE(IsBad(Outcome::kTimedOut));
   EXPECT_TRUE(IsBad(Outcome::kRefused));

@@ -28,6 +28,16 @@ TEST(Urgency, EveryBadResultIsUrgentAndTheFirstGoodOneAfterIt) {
   EXPECT_FALSE(urgency.IsUrgent(Of("hub1", Outcome::kAnswered)));
 }
 
+TEST(Urgency, ALossyStreamIsUrgentAndTheCleanOneAfterIt) {
+  Urgency urgency;
+  Result stream = Of("relay", Outcome::kAnswered);
+  stream.measurement.stream = Quality{.sent = 25, .lost = 7};
+  EXPECT_TRUE(urgency.IsUrgent(stream));
+  stream.measurement.stream->lost = 0;
+  EXPECT_TRUE(urgency.IsUrgent(stream));
+  EXPECT_FALSE(urgency.IsUrgent(stream));
+}
+
 TEST(Urgency, AThrottledPathIsStillSuspected) {
   Urgency urgency;
   EXPECT_TRUE(urgency.IsUrgent(Of("hub1", Outcome::kTimedOut)));

@@ -116,6 +116,34 @@ TEST_F(ConfigTest, AVantageWhereUsersSitIsABranchLikeAnyOther) {
   EXPECT_FALSE(settings->fleet.sites[3].is_vantage);
 }
 
+// What the example says of internet1 after its name.
+constexpr char kInternet1[] = R"(role: INTERNET_WITNESS kind: ICMP_ECHO address: "198.51.100.1")";
+
+TEST_F(ConfigTest, TakesTargetsOfMediaSignInAndNames) {
+  const absl::StatusOr<DetectorSettings> settings =
+      Read({{kInternet1,
+             R"(role: TEAMS_MEDIA_RELAY kind: STUN_BINDING address: "198.51.100.1" port: 3478 }
+                       targets { name: "login" role: SIGN_IN kind: HTTPS_GET
+                                 address: "198.51.100.2" port: 443 server_name: "login.example"
+                                 path: "/common?v=2" found_by_name: true }
+                       targets { name: "front" role: SIGN_IN kind: HTTPS_GET
+                                 address: "198.51.100.2" port: 443 server_name: "login.example" }
+                       targets { name: "edge" role: SIGN_IN kind: TLS_CONNECT
+                                 address: "2001:db8::2" port: 443 server_name: "login.example" }
+                       targets { name: "names" role: DNS_RESOLVER kind: DNS_QUERY
+                                 address: "198.51.100.53" port: 53 query: "login.example")"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  const std::vector<Target>& targets = settings->fleet.targets;
+  EXPECT_EQ(targets[4].kind, ProbeKind::kStunBinding);
+  EXPECT_EQ(targets[4].interval, absl::Seconds(15)) << "the policy's, towards Microsoft";
+  EXPECT_EQ(targets[5].path, "/common?v=2");
+  EXPECT_TRUE(targets[5].found_by_name);
+  EXPECT_EQ(targets[6].path, "/") << "the server's own when none is given";
+  EXPECT_EQ(targets[7].kind, ProbeKind::kTlsConnect);
+  EXPECT_EQ(targets[8].query, "login.example");
+  EXPECT_EQ(targets[8].interval, absl::Seconds(1));
+}
+
 TEST_F(ConfigTest, NamesEachMistakeWithItsPlace) {
   struct Case {
     Changes changes;
@@ -139,7 +167,31 @@ TEST_F(ConfigTest, NamesEachMistakeWithItsPlace) {
       {{{"address: \"52.114.148.0\"\n  port: 5061", "address: \"52.114.148.0\"\n"}},
        {"targets[0].port", "1 to 65535"}},
       {{{R"(server_name: "sip.pstnhub.microsoft.com")", ""}}, {"targets[0].server_name"}},
+      {{{R"(server_name: "sip.pstnhub.microsoft.com")", R"(server_name: "no host")"}},
+       {"targets[0].server_name", "no host"}},
       {{{R"(next_hop: "t1")", ""}}, {"targets[0].next_hop"}},
+      {{{kInternet1, R"(role: DNS_RESOLVER kind: DNS_QUERY address: "198.51.100.1" port: 53)"}},
+       {"targets[4].query", "the name to ask for"}},
+      {{{kInternet1, R"(role: DNS_RESOLVER kind: ICMP_ECHO address: "198.51.100.1")"}},
+       {"targets[4].kind", "DNS_QUERY, because role is DNS_RESOLVER"}},
+      {{{kInternet1, R"(role: TEAMS_MEDIA_RELAY kind: ICMP_ECHO address: "198.51.100.1")"}},
+       {"targets[4].kind", "STUN_BINDING, because role is TEAMS_MEDIA_RELAY"}},
+      {{{kInternet1, R"(role: SIGN_IN kind: TCP_CONNECT address: "198.51.100.1" port: 443)"}},
+       {"targets[4].kind", "HTTPS_GET or TLS_CONNECT, because role is SIGN_IN"}},
+      {{{kInternet1, R"(role: SIGN_IN kind: HTTPS_GET address: "198.51.100.1" port: 443)"}},
+       {"targets[4].server_name", "the name that the server's certificate must carry"}},
+      {{{kInternet1, R"(role: SIGN_IN kind: HTTPS_GET address: "198.51.100.1" port: 443
+                        server_name: "login.example" path: "metadata")"}},
+       {"targets[4].path", "metadata", "the first a \"/\""}},
+      {{{kInternet1, R"(role: SIGN_IN kind: HTTPS_GET address: "198.51.100.1" port: 443
+                        server_name: "login.example" path: "/a\r\nX-Evil: 1")"}},
+       {"targets[4].path", "visible characters"}},
+      {{{kInternet1, R"(role: SIGN_IN kind: TLS_CONNECT address: "198.51.100.1" port: 443
+                        server_name: "login.example" path: "/")"}},
+       {"targets[4].path", "nothing, unless kind is HTTPS_GET"}},
+      {{{kInternet1, R"(role: INTERNET_WITNESS kind: ICMP_ECHO address: "198.51.100.1"
+                        tls_profile: "sbc" query: "a.example")"}},
+       {"targets[4].query", "nothing, unless kind is DNS_QUERY"}},
       {{{R"(name: "internet1" role: INTERNET_WITNESS)", R"(name: "internet1")"}},
        {"targets[4].role"}},
       {{{R"(kind: ICMP_ECHO address: "198.51.100.1")",

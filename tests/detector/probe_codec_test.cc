@@ -242,6 +242,54 @@ TEST(PlanCodec, TellsAnAgentHowToProbeEachOfItsTargets) {
   }
 }
 
+TEST(PlanCodec, TellsWhatToAskForAndWaitsShorterForNames) {
+  Fleet fleet = SampleFleet();
+  fleet.targets.push_back({.name = "sign-in",
+                           .role = TargetRole::kSignIn,
+                           .kind = ProbeKind::kHttpsGet,
+                           .path = "/common",
+                           .sites = {kLon},
+                           .interval = absl::Seconds(15)});
+  fleet.targets.push_back({.name = "dns1",
+                           .role = TargetRole::kDnsResolver,
+                           .kind = ProbeKind::kDnsQuery,
+                           .query = "login.example",
+                           .sites = {kLon},
+                           .interval = absl::Seconds(1)});
+  const Policy policy;
+  int seen = 0;
+  const v1::ReportResponse response = EncodePlan(fleet, policy, kLon, /*version=*/1);
+  for (int i = 0; i < response.plan().targets_size(); ++i) {
+    const v1::ProbeTarget& target = response.plan().targets(i);
+    if (target.name() == "sign-in") {
+      EXPECT_EQ(target.path(), "/common");
+      EXPECT_EQ(FromProto(target.timeout()), policy.answer_timeout);
+      EXPECT_EQ(FromProto(target.connect_timeout()), policy.connect_timeout);
+      EXPECT_EQ(response.target_domains(i), v1::IDENTITY);
+      ++seen;
+    }
+    if (target.name() == "dns1") {
+      EXPECT_EQ(target.query(), "login.example");
+      EXPECT_EQ(FromProto(target.timeout()), absl::Seconds(1));
+      EXPECT_EQ(response.target_domains(i), v1::DNS);
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, 2);
+}
+
+TEST(ReportDecoder, TakesWhatAStreamMeasured) {
+  const Decoding decoding([](v1::ProbeResult* result) {
+    result->set_packets_sent(25);
+    result->set_packets_lost(3);
+    result->mutable_jitter()->set_nanos(2'000'000);
+  });
+  ASSERT_EQ(decoding.fate(), ReportFate::kAccepted);
+  EXPECT_EQ(decoding.results()[0].packets_sent, 25);
+  EXPECT_EQ(decoding.results()[0].packets_lost, 3);
+  EXPECT_EQ(decoding.results()[0].jitter, absl::Milliseconds(2));
+}
+
 TEST(BurstCodec, StaysWithinTheLimitsOfTheProto) {
   Fleet fleet = SampleFleet();
   BurstRequest burst = {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "openssl/x509.h"
 
 #include "base/check.h"
@@ -99,6 +99,11 @@ int TlsHub::open() const {
   return static_cast<int>(open_.size());
 }
 
+void TlsHub::ShakeHandsAfter(std::function<void()> wait) {
+  MutexLock lock(&mutex_);
+  wait_ = std::move(wait);
+}
+
 void TlsHub::Accept() {
   for (;;) {
     const int fd = accept(listener_, nullptr, nullptr);
@@ -114,11 +119,14 @@ void TlsHub::Accept() {
 
 void TlsHub::Serve(int fd) {
   bool shakes_hands = false;
+  std::function<void()> wait;
   {
     MutexLock lock(&mutex_);
     shakes_hands = shakes_hands_;
+    wait = wait_;
   }
   if (shakes_hands) {
+    wait();
     SSL* const ssl = SSL_new(context_.get());
     SSL_set_fd(ssl, fd);
     const bool is_open = SSL_accept(ssl) == 1;
@@ -160,12 +168,14 @@ void TlsHub::Talk(SSL* ssl) {
         answer = answer_;
         by_bytes = by_bytes_;
       }
-      const std::string bytes = answer(request);
-      if (bytes == kClose) return;
+      const std::string answered = answer(request);
+      absl::string_view bytes = answered;
+      const bool closes = absl::ConsumeSuffix(&bytes, kClose);
       const size_t step = by_bytes ? 1 : std::max<size_t>(1, bytes.size());
       for (size_t at = 0; at < bytes.size(); at += step) {
         SSL_write(ssl, &bytes[at], static_cast<int>(step));
       }
+      if (closes) return;
     }
   }
 }

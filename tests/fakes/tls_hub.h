@@ -15,7 +15,8 @@
 namespace dialtone {
 
 // Asks every client for a certificate signed by the authority of its own files, and answers
-// requests by a function: the bytes to send, "" for silence, kClose to close the connection.
+// requests by a function: the bytes to send, "" for silence; kClose at their end closes the
+// connection.
 class TlsHub {
  public:
   using Answer = std::function<std::string(const std::string& request)>;
@@ -33,6 +34,8 @@ class TlsHub {
   void DoByBytes(bool by_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   // Accepts connections and never shakes hands.
   void ShakeNoHands() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Accepts connections and shakes hands when `wait` returns.
+  void ShakeHandsAfter(std::function<void()> wait) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // What it saw, in order.
   std::vector<std::string> requests() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -58,6 +61,7 @@ class TlsHub {
   mutable Mutex mutex_;
   Answer answer_ ABSL_GUARDED_BY(mutex_);
   bool shakes_hands_ ABSL_GUARDED_BY(mutex_) = true;
+  std::function<void()> wait_ ABSL_GUARDED_BY(mutex_) = [] {};
   bool by_bytes_ ABSL_GUARDED_BY(mutex_) = false;
   bool stops_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<int> open_ ABSL_GUARDED_BY(mutex_);
