@@ -127,8 +127,12 @@ TEST(Agent, ABadResultLeavesAtOnceAndSoDoesTheNextGoodOne) {
       if (result.target != TargetOf(Probed::kHub1)) continue;
       const bool is_bad = result.outcome == Outcome::kTimedOut;
       bad += is_bad ? 1 : 0;
-      if (is_bad) EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(500));
-      if (was_bad && !is_bad) EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(120));
+      if (is_bad) {
+        EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(500));
+      }
+      if (was_bad && !is_bad) {
+        EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(120));
+      }
       was_bad = is_bad;
     }
   }
@@ -162,7 +166,9 @@ TEST(Agent, ALossyStreamIsJudgedAtItsSecondLoss) {
       ++bad;
       EXPECT_EQ(result.packets_sent, 25);
       const bool starts_in_fault = result.packets_lost == 25;
-      if (starts_in_fault) EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(400));
+      if (starts_in_fault) {
+        EXPECT_LT(delivery.arrives - result.sent, absl::Milliseconds(400));
+      }
     }
   }
   EXPECT_GE(bad, 9);
