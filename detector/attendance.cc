@@ -25,6 +25,10 @@ bool Attendance::OnBatch(const Batch& batch, absl::Time now, bool* was_mute) {
   Agent& agent = At(batch.site);
   if (agent.run_id != batch.run_id) return false;
   *was_mute = !agent.is_heard;
+  if (*was_mute) {
+    ++revision_;
+    if (agent.last_batch > absl::InfinitePast()) --mute_;
+  }
   if (agent.is_heard) Unlink(batch.site);
   Append(batch.site);
   agent.is_heard = true;
@@ -54,6 +58,8 @@ std::vector<SiteIndex> Attendance::FallMute(absl::Time now) {
   while (oldest_ != kNone && At(oldest_).last_batch + kMuteAfter <= now) {
     mute.push_back(oldest_);
     At(oldest_).is_heard = false;
+    ++mute_;
+    ++revision_;
     Unlink(oldest_);
   }
   return mute;

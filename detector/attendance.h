@@ -35,6 +35,9 @@ class Attendance {
   // The sites that fell mute by `now` and were not told of before.
   std::vector<SiteIndex> FallMute(absl::Time now);
   absl::Time next_wake() const;
+  // Sites that were heard once and are not now. Changes of who is heard count up `revision`.
+  int mute() const { return mute_; }
+  std::uint64_t revision() const { return revision_; }
 
   bool is_heard(SiteIndex site) const { return At(site).is_heard; }
   bool is_connected(SiteIndex site) const { return At(site).is_connected; }
@@ -67,6 +70,8 @@ class Attendance {
   std::vector<Agent> agents_;
   SiteIndex oldest_ = kNone;
   SiteIndex newest_ = kNone;
+  int mute_ = 0;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace dialtone::detector

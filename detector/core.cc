@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -70,6 +71,7 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
       told_(fleet.voice_layers.size(), 0),
       saved_(start.journal),
       epoch_(start.epoch) {
+  observations_.Restore(start.journal);
   diagnostician_.Restore(start.journal, observations_, now);
   holds_.Restore(start.journal);
   plan_.Restore(fleet, start.journal);
@@ -96,7 +98,7 @@ Effects Core::State::Handle(const Event& event, absl::Time now) {
         {.time = occurrence.time, .sentence = occurrence.sentence, .groups = occurrence.groups});
   }
   if (decisions_.size() > kMostDecisions) decisions_.resize(kMostDecisions);
-  Journal();
+  Journal(now);
   return std::exchange(effects_, {});
 }
 
@@ -366,7 +368,7 @@ std::vector<GroupRoute> Core::State::TableOf(const Facts& facts, VoiceLayerIndex
 }
 
 // What changed of the durable state, key by key.
-void Core::State::Journal() {
+void Core::State::Journal(absl::Time now) {
   std::map<std::string, std::string> state;
   diagnostician_.Save(&state);
   holds_.Save(&state);
@@ -380,9 +382,15 @@ void Core::State::Journal() {
     }
   }
   for (const auto& [key, value] : saved_) {
-    if (!state.contains(key)) effects_.journal.push_back({.key = key});
+    if (!state.contains(key) && !absl::StartsWith(key, Observations::kLearnedKey)) {
+      effects_.journal.push_back({.key = key});
+    }
   }
   saved_ = std::move(state);
+  // What was learned of the lines is large and changes slowly: a site at a time.
+  for (auto& [key, value] : observations_.LearnedNow(now)) {
+    effects_.journal.push_back({.key = key, .value = std::move(value)});
+  }
 }
 
 }  // namespace dialtone::detector

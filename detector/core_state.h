@@ -60,7 +60,7 @@ class Core::State {
   void WantTables(Agenda* agenda);
   std::vector<GroupRoute> TableOf(const Facts& facts, VoiceLayerIndex layer, absl::Time now,
                                   bool* differs) const;
-  void Journal();
+  void Journal(absl::Time now);
   std::vector<std::string> Errors() const;  // look.cc
 
   const absl::Time started_;

@@ -15,11 +15,14 @@ namespace dialtone::detector {
 namespace {
 
 constexpr std::size_t kMostEvidence = 20;
-// Answers in a row that say: it is our own certificate or configuration.
-constexpr int kOwnConfigurationRun = 3;
+// Sites whose paths are looked at for it.
+constexpr std::size_t kMostSitesDescribed = 64;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
 constexpr absl::string_view kKey = "diagnosis/";
+// A site's uplink has failed those who probe it.
+constexpr int kUplinkBad = 2;
+constexpr int kOthersWhoFail = 2;
 
 bool IsSpecial(FaultDomain name) {
   return name == FaultDomain::kCertificate || name == FaultDomain::kUnreachable;
@@ -30,6 +33,10 @@ bool Intersect(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b)
                      [&b](SiteIndex site) { return std::binary_search(b.begin(), b.end(), site); });
 }
 
+bool IsWithin(const std::vector<SiteIndex>& inner, const std::vector<SiteIndex>& outer) {
+  return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
+}
+
 std::vector<SiteIndex> Union(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
   std::vector<SiteIndex> both;
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
@@ -37,242 +44,416 @@ std::vector<SiteIndex> Union(const std::vector<SiteIndex>& a, const std::vector<
 }
 
 // Whether a hypothesis and a diagnosis are about the same evidence.
-bool Concerns(const Hypothesis& hypothesis, const ActiveDiagnosis& active, const Domains& domains) {
+bool Concerns(const Hypothesis& hypothesis, const ActiveDiagnosis& active,
+              const Observations& observations) {
   const Diagnosis& diagnosis = active.diagnosis;
   if (IsSpecial(hypothesis.name) || IsSpecial(diagnosis.domain)) {
     return hypothesis.name == diagnosis.domain && hypothesis.domain == active.domain &&
            hypothesis.sites == diagnosis.sites;
   }
-  return domains.Overlap(hypothesis.domain, active.domain) &&
+  if (hypothesis.pool == kNone && active.pool != kNone &&
+      IsItsOwn(observations, hypothesis.sites[0], hypothesis.domain, active.domain)) {
+    return false;
+  }
+  if (hypothesis.pool != kNone && active.pool == kNone &&
+      IsItsOwn(observations, diagnosis.sites[0], active.domain, hypothesis.domain)) {
+    return false;
+  }
+  return observations.domains().Explains(active.domain, hypothesis.domain) &&
          Intersect(hypothesis.sites, diagnosis.sites);
+}
+
+bool IsSame(const Hypothesis& hypothesis, const ActiveDiagnosis& active) {
+  return hypothesis.domain == active.domain && hypothesis.name == active.diagnosis.domain &&
+         hypothesis.scope == active.diagnosis.scope &&
+         hypothesis.scope_name == active.diagnosis.scope_name;
 }
 
 bool IsConfirmed(const ActiveDiagnosis& active) {
   return active.diagnosis.state == DiagnosisState::kConfirmed;
 }
 
+// What speaks for the diagnosis where it stands.
+const Score& ScoreOf(const Observations& observations, const ActiveDiagnosis& active) {
+  return active.pool == kNone ? observations.score(active.diagnosis.sites[0], active.domain)
+                              : observations.pooled(active.pool, active.domain);
+}
+
 }  // namespace
+
+Diagnostician::Diagnostician(const Fleet& fleet) : fleet_(fleet) {
+  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
+    const Target& what = fleet.targets[static_cast<std::size_t>(target)];
+    if (what.role == TargetRole::kSiteUplink && what.of_site != kNone) uplinks_.push_back(target);
+  }
+}
+
+bool Diagnostician::IsDue(const Observations& observations, const Attendance& attendance,
+                          Agenda* agenda) {
+  const bool is_idle = active_.empty() && past_.empty() && observations.SitesWithSigns().empty() &&
+                       observations.OwnConfigurationPaths().empty();
+  const bool is_new = observations.revision() != seen_observations_ ||
+                      attendance.revision() != seen_attendance_;
+  if (is_idle && (!is_new || attendance.mute() == 0)) return false;
+  if (!is_new && !agenda->Passed(look_again_)) return false;
+  if (!agenda->Passed(next_)) return false;
+  seen_observations_ = observations.revision();
+  seen_attendance_ = attendance.revision();
+  constexpr std::size_t kSites = 100;
+  const std::size_t hundreds = (observations.SitesWithSigns().size() + kSites - 1) / kSites;
+  next_ = agenda->now() + kLeastPause * static_cast<double>(std::max<std::size_t>(1, hundreds));
+  return true;
+}
 
 std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
                                                    const Attendance& attendance, Agenda* agenda) {
-  const absl::Time now = agenda->now();
-  std::vector<DiagnosisChange> changes;
-  std::vector<Hypothesis> hypotheses = Explanations(*observations, attendance);
+  if (!IsDue(*observations, attendance, agenda)) return {};
+  ++revision_;
+  Scene scene{.observations = observations, .attendance = attendance, .now = agenda->now()};
+  std::vector<Hypothesis> hypotheses = Explanations(scene);
+  if (EndThoseOver(hypotheses, &scene)) hypotheses = Explanations(scene);
+  Begin(hypotheses, &scene);
+  for (ActiveDiagnosis& active : active_) RunClock(scene, &active);
+  while (!past_.empty() &&
+         (past_.back().ended + kRemembered <= scene.now || past_.size() > kMostRemembered)) {
+    past_.pop_back();
+  }
+  look_again_ = active_.empty() ? absl::InfiniteFuture() : scene.now + kLookAgain;
+  agenda->Passed(look_again_);
+  if (active_.empty() && !past_.empty()) look_again_ = past_.back().ended + kRemembered;
+  return std::move(scene.changes);
+}
 
-  for (auto active = active_.begin(); active != active_.end();) {
+// ---- ends
+
+// Whether any ended: the evidence is another one then.
+bool Diagnostician::EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene) {
+  bool any = false;
+  for (std::size_t i = 0; i < active_.size();) {
+    ActiveDiagnosis& active = active_[i];
     const bool is_explained =
         std::any_of(hypotheses.begin(), hypotheses.end(), [&](const Hypothesis& hypothesis) {
-          return Concerns(hypothesis, *active, observations->domains());
+          return Concerns(hypothesis, active, *scene->observations);
         });
-    if (!IsOver(*active, *observations, attendance, is_explained)) {
-      ++active;
+    const std::vector<SiteIndex> sites = active.diagnosis.sites;
+    if (!IsOver(*scene, is_explained, &active)) {
+      any = any || active.diagnosis.sites != sites;
+      ++i;
       continue;
     }
-    Diagnosis over = std::move(active->diagnosis);
-    over.state = DiagnosisState::kEnded;
-    over.ended = now;
-    if (!IsSpecial(over.domain)) {
-      for (const SiteIndex site : over.sites) observations->Clear(site, active->domain, now);
+    any = true;
+    if (!IsSpecial(active.diagnosis.domain)) {
+      scene->observations->ClearPooled(sites, active.domain);
+      active.diagnosis.sites = sites;
     }
-    active = active_.erase(active);
-    changes.push_back({over});
-    past_.insert(past_.begin(), std::move(over));
-    hypotheses = Explanations(*observations, attendance);
+    End(i, scene);
   }
+  return any;
+}
+
+void Diagnostician::End(std::size_t position, Scene* scene) {
+  Diagnosis over = std::move(active_[position].diagnosis);
+  active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(position));
+  over.state = DiagnosisState::kEnded;
+  over.ended = scene->now;
+  scene->changes.push_back({over});
+  past_.insert(past_.begin(), std::move(over));
+}
+
+bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const {
+  const Diagnosis& diagnosis = active->diagnosis;
+  if (diagnosis.domain == FaultDomain::kUnreachable) {
+    return scene.attendance.is_heard(diagnosis.sites[0]) || !is_explained;
+  }
+  if (diagnosis.domain == FaultDomain::kCertificate) {
+    return scene.attendance.is_heard(diagnosis.sites[0]) && !is_explained;
+  }
+  const std::size_t before = diagnosis.sites.size();
+  DropRecovered(scene, active);
+  const auto hit = std::count_if(
+      diagnosis.sites.begin(), diagnosis.sites.end(),
+      [&scene](SiteIndex site) { return scene.attendance.is_heard(site); });
+  // A wide fault that is left at one site is that site's, and begins there anew.
+  const int least = active->pool == kNone ? 1 : 2;
+  if (diagnosis.sites.size() < before && hit < least) return true;
+  if (IsConfirmed(*active) || is_explained) return false;
+  double nats = 0;
+  for (const SiteIndex site : diagnosis.sites) {
+    nats += static_cast<double>(scene.observations->score(site, active->domain).best());
+  }
+  return nats < kForgottenNats;
+}
+
+// Lets go the sites that are well again: what spoke against them is forgotten.
+void Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) const {
+  const bool all_recover = AllRecover(scene, *active);
+  std::vector<SiteIndex> left;
+  for (const SiteIndex site : active->diagnosis.sites) {
+    if (SiteHasRecovered(scene, *active, site, all_recover)) {
+      scene.observations->Clear(site, active->domain, scene.now);
+    } else {
+      left.push_back(site);
+    }
+  }
+  active->diagnosis.sites = std::move(left);
+}
+
+// Whether the pooled evidence says that it is over: nothing bad for a while, and enough that is
+// good.
+bool Diagnostician::AllRecover(const Scene& scene, const ActiveDiagnosis& active) const {
+  if (active.pool == kNone) return false;
+  const Observations& observations = *scene.observations;
+  double nats = 0;
+  for (const SiteIndex site : active.diagnosis.sites) {
+    if (!scene.attendance.is_heard(site)) continue;
+    for (const TargetIndex target : observations.domains()[active.domain].targets) {
+      const PathHealth* const path = observations.Find(site, target);
+      if (path == nullptr) continue;
+      if (path->last_bad_sent() + kQuiet > scene.now) return false;
+      nats += static_cast<double>(path->RecoveredNats(active.severity, active.counted_from));
+    }
+  }
+  return nats >= static_cast<double>(kRecoveredNats);
+}
+
+bool Diagnostician::SiteHasRecovered(const Scene& scene, const ActiveDiagnosis& active,
+                                     SiteIndex site, bool all_recover) const {
+  if (!scene.attendance.is_heard(site)) return all_recover;
+  const Observations& observations = *scene.observations;
+  int paths = 0;
+  int well = 0;  // whose last result is good
+  double nats = 0;
+  std::vector<float> recovered;
+  for (const TargetIndex target : observations.domains()[active.domain].targets) {
+    const PathHealth* const path = observations.Find(site, target);
+    if (path == nullptr) continue;
+    ++paths;
+    if (path->bad_streak() == 0) ++well;
+    recovered.push_back(path->RecoveredNats(active.severity, active.counted_from));
+  }
+  const double share = active.severity == 0 ? kRecoveredHard : kRecoveredPartial;
+  if (well < share * paths) return false;
+  if (all_recover) return true;
+  // None of them speaks for more than its part.
+  const auto most = static_cast<float>(static_cast<double>(kRecoveredNats) / (share * paths));
+  for (const float value : recovered) nats += static_cast<double>(std::min(value, most));
+  return paths > 0 && nats >= static_cast<double>(kRecoveredNats) * 0.999;
+}
+
+// ---- beginnings
+
+void Diagnostician::Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene) {
   std::set<std::uint64_t> taken;
   for (const Hypothesis& hypothesis : hypotheses) {
-    if (IsCovered(hypothesis, observations->domains())) continue;
+    if (IsCovered(hypothesis, *scene)) continue;
     auto match = std::find_if(active_.begin(), active_.end(), [&](const ActiveDiagnosis& active) {
       return !taken.contains(active.diagnosis.id) &&
-             Concerns(hypothesis, active, observations->domains());
+             Concerns(hypothesis, active, *scene->observations);
     });
     if (match == active_.end()) {
-      active_.push_back({.diagnosis = {.id = ++last_id_, .suspected = now}});
+      active_.push_back({.diagnosis = {.id = ++last_id_, .suspected = scene->now}});
       match = active_.end() - 1;
     }
     taken.insert(match->diagnosis.id);
-    if (Take(hypothesis, *observations, now, &*match)) changes.push_back({match->diagnosis});
+    if (Take(hypothesis, *scene, &*match)) scene->changes.push_back({match->diagnosis});
   }
-  DropExplained(taken, observations->domains(), now, &changes);
-  while (!past_.empty() &&
-         (past_.back().ended + kRemembered <= now || past_.size() > kMostRemembered)) {
-    past_.pop_back();
-  }
-  return changes;
+  DropExplained(taken, scene);
 }
 
-// A diagnosis gives way only to a wider scope, or to a domain of more targets; a suspicion also to
-// whatever is confirmed. What is narrower is a part of it, or what remains while it recovers: that
-// begins anew, from new evidence, if the fault really shrank.
-bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Domains& domains) {
+// Whether a diagnosis in force already says it, or says better. A suspicion gives way to a wider
+// scope, to a domain of more targets, and to whatever is confirmed. A confirmed diagnosis gives way
+// only to a confirmed hypothesis of a wider scope, of another domain that now explains the same
+// scope better, or of a narrower scope that holds all the sites that are left of it.
+bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) {
+  const Domains& domains = scene.observations->domains();
   for (ActiveDiagnosis& active : active_) {
     Diagnosis& diagnosis = active.diagnosis;
-    if (!Concerns(hypothesis, active, domains)) continue;
-    if (hypothesis.domain == active.domain && hypothesis.scope == diagnosis.scope &&
-        hypothesis.scope_name == diagnosis.scope_name && hypothesis.name == diagnosis.domain) {
+    if (!Concerns(hypothesis, active, *scene.observations)) continue;
+    if (IsSame(hypothesis, active)) {
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       return true;
     }
-    const bool is_wider =
-        hypothesis.scope > diagnosis.scope ||
-        (hypothesis.scope == diagnosis.scope &&
-         domains[hypothesis.domain].targets.size() > domains[active.domain].targets.size());
-    if (IsConfirmed(active) ? !is_wider || !hypothesis.is_confirmed
-                            : !is_wider && !hypothesis.is_confirmed) {
-      return true;
+    const bool is_same_scope =
+        hypothesis.scope == diagnosis.scope && hypothesis.scope_name == diagnosis.scope_name;
+    const bool has_more =
+        domains[hypothesis.domain].targets.size() > domains[active.domain].targets.size();
+    if (!IsConfirmed(active)) {
+      const bool is_wider = hypothesis.scope > diagnosis.scope || (is_same_scope && has_more);
+      if (!is_wider && !hypothesis.is_confirmed) return true;
+      continue;
     }
+    const double old = static_cast<double>(ScoreOf(*scene.observations, active).best());
+    const bool gives_way =
+        hypothesis.scope > diagnosis.scope ||
+        (is_same_scope && (has_more || hypothesis.score >= old + kLeadNats)) ||
+        (hypothesis.scope < diagnosis.scope && IsWithin(diagnosis.sites, hypothesis.sites));
+    if (!hypothesis.is_confirmed || !gives_way) return true;
   }
   return false;
 }
 
 // What a wider diagnosis has come to explain is no fault of its own any more.
-void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, const Domains& domains,
-                                  absl::Time now, std::vector<DiagnosisChange>* changes) {
+void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* scene) {
+  const Domains& domains = scene->observations->domains();
   const auto is_explained = [&](const ActiveDiagnosis& inner) {
     return std::any_of(active_.begin(), active_.end(), [&](const ActiveDiagnosis& outer) {
-      const std::vector<SiteIndex>& sites = outer.diagnosis.sites;
       return taken.contains(outer.diagnosis.id) && IsConfirmed(outer) &&
              !IsSpecial(outer.diagnosis.domain) && !IsSpecial(inner.diagnosis.domain) &&
-             domains.Overlap(outer.domain, inner.domain) &&
-             std::includes(sites.begin(), sites.end(), inner.diagnosis.sites.begin(),
-                           inner.diagnosis.sites.end());
+             domains.Explains(outer.domain, inner.domain) &&
+             (inner.pool != kNone || !IsConfirmed(inner) ||
+              !IsItsOwn(*scene->observations, inner.diagnosis.sites[0], inner.domain,
+                        outer.domain)) &&
+             IsWithin(inner.diagnosis.sites, outer.diagnosis.sites);
     });
   };
-  for (auto active = active_.begin(); active != active_.end();) {
-    if (taken.contains(active->diagnosis.id) || !is_explained(*active)) {
-      ++active;
-      continue;
+  for (std::size_t i = 0; i < active_.size();) {
+    if (taken.contains(active_[i].diagnosis.id) || !is_explained(active_[i])) {
+      ++i;
+    } else {
+      End(i, scene);
     }
-    active->diagnosis.state = DiagnosisState::kEnded;
-    active->diagnosis.ended = now;
-    changes->push_back({active->diagnosis});
-    past_.insert(past_.begin(), std::move(active->diagnosis));
-    active = active_.erase(active);
   }
 }
 
 // Those that likelihood names, and those that none does: our own certificate, and a site that is
 // dark altogether.
-std::vector<Hypothesis> Diagnostician::Explanations(const Observations& observations,
-                                                    const Attendance& attendance) const {
-  std::vector<Hypothesis> found = Hypotheses(fleet_, observations, attendance);
-  const auto add = [&](FaultDomain name, SiteIndex site, TargetIndex target, absl::Time onset) {
-    found.push_back({.domain = observations.domains().alone(target),
-                     .name = name,
+std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
+  const Observations& observations = *scene.observations;
+  std::vector<Hypothesis> found = Hypotheses(fleet_, observations, scene.attendance, scene.now);
+  for (const PathIndex index : observations.OwnConfigurationPaths()) {
+    const SiteIndex site = observations.paths().site(index);
+    if (!scene.attendance.is_heard(site)) continue;
+    found.push_back({.domain = observations.domains().alone(observations.paths().target(index)),
+                     .name = FaultDomain::kCertificate,
                      .scope = Scope::kSite,
                      .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
                      .sites = {site},
                      .is_confirmed = true,
-                     .onset = onset});
-  };
-  for (TargetIndex target = 0; target < static_cast<int>(fleet_.targets.size()); ++target) {
-    const Target& what = fleet_.targets[static_cast<std::size_t>(target)];
-    if (what.role != TargetRole::kSiteUplink) {
-      for (const SiteIndex site : what.sites) {
-        const PathHealth* const path = observations.Find(site, target);
-        if (attendance.is_heard(site) && path->own_configuration_streak() >= kOwnConfigurationRun) {
-          add(FaultDomain::kCertificate, site, target, path->last_sent());
-        }
-      }
-      continue;
-    }
-    const SiteIndex dark = what.of_site;
-    if (dark == kNone || attendance.is_heard(dark) || !attendance.is_known(dark)) continue;
-    int others = 0;
-    int bad = 0;
-    bool vantage_is_bad = false;
-    for (const SiteIndex site : what.sites) {
-      if (site == dark || !attendance.is_heard(site)) continue;
-      const bool is_bad = observations.Find(site, target)->bad_streak() >= 2;
-      if (fleet_.sites[static_cast<std::size_t>(site)].is_vantage) {
-        vantage_is_bad |= is_bad;
-        continue;
-      }
-      ++others;
-      if (is_bad) ++bad;
-    }
-    if (vantage_is_bad && bad >= std::min(2, others)) {
-      add(FaultDomain::kUnreachable, dark, target, attendance.last_batch(dark));
-    }
+                     .onset = observations.path(index).last_sent()});
   }
+  if (scene.attendance.mute() > 0) AddUnreachable(scene, &found);
   return found;
 }
 
-bool Diagnostician::IsOver(const ActiveDiagnosis& active, const Observations& observations,
-                           const Attendance& attendance, bool is_explained) const {
-  const Diagnosis& diagnosis = active.diagnosis;
-  if (diagnosis.domain == FaultDomain::kUnreachable) {
-    return attendance.is_heard(diagnosis.sites[0]) || !is_explained;
+void Diagnostician::AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const {
+  for (const TargetIndex uplink : uplinks_) {
+    const SiteIndex dark = fleet_.targets[static_cast<std::size_t>(uplink)].of_site;
+    if (scene.attendance.is_heard(dark) || !scene.attendance.is_known(dark)) continue;
+    if (!IsUnreachable(scene, uplink)) continue;
+    found->push_back({.domain = scene.observations->domains().alone(uplink),
+                      .name = FaultDomain::kUnreachable,
+                      .scope = Scope::kSite,
+                      .scope_name = fleet_.sites[static_cast<std::size_t>(dark)].name,
+                      .sites = {dark},
+                      .is_confirmed = true,
+                      .onset = scene.attendance.last_batch(dark)});
   }
-  if (diagnosis.domain == FaultDomain::kCertificate) {
-    return attendance.is_heard(diagnosis.sites[0]) && !is_explained;
-  }
-  if (HasRecovered(active, observations, attendance)) return true;
-  if (IsConfirmed(active) || is_explained) return false;
-  double nats = 0;
-  for (const SiteIndex site : diagnosis.sites) {
-    nats += static_cast<double>(observations.score(site, active.domain).best());
-  }
-  return nats < kForgottenNats;
 }
 
-bool Diagnostician::HasRecovered(const ActiveDiagnosis& active, const Observations& observations,
-                                 const Attendance& attendance) const {
-  const int run = kGoodRun[active.severity];
-  int paths = 0;
-  int good = 0;
-  for (const SiteIndex site : active.diagnosis.sites) {
-    if (!attendance.is_heard(site)) continue;
-    for (const TargetIndex target : observations.domains()[active.domain].targets) {
-      const PathHealth* const path = observations.Find(site, target);
-      if (path == nullptr) continue;
-      ++paths;
-      if (path->GoodRunSince(active.counted_from) >= run) ++good;
+// Probes towards the site fail from the vantage and from two others (or all there are), while its
+// ISP is alive: of its neighbours there, where there are any, one is heard and reaches the
+// internet.
+bool Diagnostician::IsUnreachable(const Scene& scene, TargetIndex uplink) const {
+  const Target& what = fleet_.targets[static_cast<std::size_t>(uplink)];
+  int others = 0;
+  int bad = 0;
+  bool has_vantage = false;
+  bool vantage_is_bad = false;
+  for (const SiteIndex site : what.sites) {
+    if (site == what.of_site || !scene.attendance.is_heard(site)) continue;
+    const bool is_bad = scene.observations->Find(site, uplink)->bad_streak() >= kUplinkBad;
+    if (fleet_.sites[static_cast<std::size_t>(site)].is_vantage) {
+      has_vantage = true;
+      vantage_is_bad |= is_bad;
+      continue;
+    }
+    ++others;
+    if (is_bad) ++bad;
+  }
+  if (has_vantage ? !vantage_is_bad : bad <= kOthersWhoFail) return false;
+  if (bad < std::min(kOthersWhoFail, others)) return false;
+  const Scopes& scopes = scene.observations->scopes();
+  bool has_neighbour = false;
+  for (const SiteIndex site : scopes[Scopes::kEveryone].sites) {
+    if (site == what.of_site || scopes.IspOf(site) != scopes.IspOf(what.of_site)) continue;
+    has_neighbour = true;
+    if (scene.attendance.is_heard(site) &&
+        scene.observations->last_internet_good(site) >= scene.attendance.last_batch(what.of_site)) {
+      return true;
     }
   }
-  const double share = active.severity == 0 ? kRecoveredHard : kRecoveredPartial;
-  return paths > 0 && good >= share * paths;
+  return !has_neighbour;
 }
 
 // Names the diagnosis by the hypothesis. Returns whether that is worth telling.
-bool Diagnostician::Take(const Hypothesis& hypothesis, const Observations& observations,
-                         absl::Time now, ActiveDiagnosis* active) {
+bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
+                         ActiveDiagnosis* active) {
   Diagnosis& diagnosis = active->diagnosis;
   const bool is_new = active->domain == kNone;
-  const bool is_same = !is_new && diagnosis.domain == hypothesis.name &&
-                       active->domain == hypothesis.domain && diagnosis.scope == hypothesis.scope &&
-                       diagnosis.scope_name == hypothesis.scope_name;
+  const bool is_same = !is_new && IsSame(hypothesis, *active);
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
-  const absl::Time rose = std::min(hypothesis.rose, now);
-  active->lasts_since = IsConfirmed(*active) ? std::min(active->lasts_since, rose) : rose;
+  if (is_new || !IsConfirmed(*active)) active->lasts_since = std::min(hypothesis.rose, scene.now);
   diagnosis.score = hypothesis.score;
   if (is_new) active->counted_from = hypothesis.onset;
-  const bool becomes_confirmed = hypothesis.is_confirmed;
   active->domain = hypothesis.domain;
+  active->pool = hypothesis.pool;
   active->severity = hypothesis.severity;
   diagnosis.domain = hypothesis.name;
   diagnosis.hub = hypothesis.name == FaultDomain::kHub
-                      ? observations.domains()[hypothesis.domain].alone
+                      ? scene.observations->domains()[hypothesis.domain].alone
                       : kNone;
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
   diagnosis.sites = hypothesis.sites;
-  diagnosis.runners_up = hypothesis.runners_up;
-  if (becomes_confirmed) {
+  diagnosis.runners_up = RunnersUp(fleet_, *scene.observations, scene.attendance, hypothesis,
+                                   scene.now);
+  const bool becomes_confirmed = hypothesis.is_confirmed && !(is_same && IsConfirmed(*active));
+  if (hypothesis.is_confirmed) {
+    if (!IsConfirmed(*active)) diagnosis.confirmed = scene.now;
     diagnosis.state = DiagnosisState::kConfirmed;
-    diagnosis.confirmed = now;
     active->counted_from = diagnosis.onset;
   }
-  Describe(observations, active);
+  Describe(*scene.observations, active);
   return is_new || becomes_confirmed || !is_same;
+}
+
+// The clock of persistence stands while the fault is not there.
+void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const {
+  if (IsSpecial(active->diagnosis.domain)) return;
+  const Observations& observations = *scene.observations;
+  const auto is_there = [](const Score& score) {
+    return score.best() >= kLeftGround && score.is_present();
+  };
+  bool is_present = is_there(ScoreOf(observations, *active));
+  absl::Time rose = ScoreOf(observations, *active).rose;
+  if (active->pool != kNone && !is_present) {
+    // Few sites hit hard do not show in the pool: then two of their own.
+    int there = 0;
+    for (const SiteIndex site : active->diagnosis.sites) {
+      const Score& score = observations.score(site, active->domain);
+      if (!is_there(score)) continue;
+      ++there;
+      rose = std::min(rose, score.rose);
+    }
+    is_present = there >= 2;
+  }
+  if (is_present) active->is_restored = false;
+  if (!is_present) {
+    // After a restart it goes on until the evidence has had time to speak.
+    if (active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
+    active->lasts_since = absl::InfiniteFuture();
+  } else if (active->lasts_since == absl::InfiniteFuture()) {
+    active->lasts_since = std::min(rose, scene.now);
+  }
 }
 
 void Diagnostician::Describe(const Observations& observations, ActiveDiagnosis* active) const {
   Diagnosis& diagnosis = active->diagnosis;
   diagnosis.evidence.clear();
-  for (const SiteIndex site : diagnosis.sites) {
+  for (std::size_t i = 0; i < std::min(diagnosis.sites.size(), kMostSitesDescribed); ++i) {
+    const SiteIndex site = diagnosis.sites[i];
     for (const PathIndex index : observations.paths().OfSite(site)) {
       const TargetIndex target = observations.paths().target(index);
       const bool is_accused = observations.domains().Contains(active->domain, target);
@@ -358,6 +539,13 @@ void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
     }
     active.domain = diagnosis.hub != kNone ? observations.domains().alone(diagnosis.hub)
                                            : observations.domains().Find(diagnosis.domain);
+    active.is_restored = true;
+    for (ScopeIndex scope = 0; scope < observations.scopes().size(); ++scope) {
+      if (observations.scopes()[scope].kind == diagnosis.scope &&
+          observations.scopes()[scope].name == diagnosis.scope_name) {
+        active.pool = scope;
+      }
+    }
     // What the configuration no longer knows is dropped; evidence will name it anew.
     if (!fields.ok() || active.domain == kNone || diagnosis.sites.empty()) continue;
     diagnosis.state = DiagnosisState::kConfirmed;

@@ -22,11 +22,14 @@ namespace dialtone::detector {
 struct ActiveDiagnosis {
   Diagnosis diagnosis = {};
   DomainIndex domain = kNone;
+  ScopeIndex pool = kNone;  // the scope whose evidence is pooled; kNone: one site
   int severity = 0;
-  // Since when its evidence has been off the ground: the clock of persistence. (The onset may be a
-  // lone loss from long before.)
+  // Since when its evidence has been there without a pause: the clock of persistence. Infinite
+  // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
+  // its recovery is proven. (The onset may be a lone loss from long before.)
   absl::Time lasts_since = absl::InfiniteFuture();
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
+  bool is_restored = false;  // from the journal, and nothing was heard of it since
 };
 
 // A diagnosis that began, was confirmed or named anew, or ended.
@@ -37,21 +40,35 @@ struct DiagnosisChange {
 // Keeps the diagnoses in force.
 //
 // Entering and leaving are different questions. A diagnosis enters by likelihood (hypothesis.h). It
-// leaves by its own evidence: enough of its paths gave good results in a row, more of them the less
-// severe the fault was. Silence ends nothing. While it lasts, a better or wider explanation of the
-// same evidence replaces its name and keeps its id.
+// leaves site by site, each by its own good results, tested against half the severity that was
+// seen; where a site's own evidence is slow (one call in ten seconds), what all its sites say
+// together counts. Silence ends nothing. While it lasts, a better or wider explanation of the same
+// evidence replaces its name and keeps its id.
+//
+// All is judged anew when something changed, but not at every event: the larger the part of the
+// fleet that shows signs, the longer the pause (kLeastPause for each hundred sites), so that a
+// fleet of any size costs a core the same share of its time.
 class Diagnostician {
  public:
   // The ends of an hour; `explain` shows them.
   static constexpr absl::Duration kRemembered = absl::Hours(1);
   static constexpr std::size_t kMostRemembered = 200;
-  // Good results in a row that a path needs, by severity.
-  static constexpr int kGoodRun[] = {3, 8, 16, 16};
-  // Share of the paths that must have them, of a hard fault and of a partial one.
+  // Nats of recovery that a site needs: 1,000 to 1, as the prototype's return asks.
+  static constexpr float kRecoveredNats = 6.9F;
+  // Share of its paths that must have them, of a hard fault and of a partial one. Half of the hubs
+  // carry all calls; but of a partial fault half of the paths look healthy by chance.
   static constexpr double kRecoveredHard = 0.5;
   static constexpr double kRecoveredPartial = 0.8;
+  // Recovery proven by all sites together: no bad result for this long.
+  static constexpr absl::Duration kQuiet = absl::Seconds(5);
+  // Between two judgements, per hundred sites with signs; and while something is suspected, though
+  // nothing but health was heard.
+  static constexpr absl::Duration kLeastPause = absl::Milliseconds(20);
+  static constexpr absl::Duration kLookAgain = absl::Milliseconds(100);
+  // How long the clock of a diagnosis from the journal runs on without evidence.
+  static constexpr absl::Duration kRestoredFor = absl::Seconds(10);
 
-  explicit Diagnostician(const Fleet& fleet) : fleet_(fleet) {}
+  explicit Diagnostician(const Fleet& fleet);
 
   // Brings the diagnoses up to date with what was observed.
   std::vector<DiagnosisChange> Update(Observations* observations, const Attendance& attendance,
@@ -59,6 +76,8 @@ class Diagnostician {
 
   const std::vector<ActiveDiagnosis>& active() const { return active_; }
   const std::vector<Diagnosis>& past() const { return past_; }  // newest first
+  // Counts up whenever anything of active() or past() may have changed.
+  std::uint64_t revision() const { return revision_; }
 
   // What must survive a restart: the confirmed ones, as journal values by key, and back.
   void Save(std::map<std::string, std::string>* journal) const;
@@ -66,23 +85,42 @@ class Diagnostician {
                absl::Time now);
 
  private:
-  std::vector<Hypothesis> Explanations(const Observations& observations,
-                                       const Attendance& attendance) const;
-  bool IsOver(const ActiveDiagnosis& active, const Observations& observations,
-              const Attendance& attendance, bool is_explained) const;
-  bool HasRecovered(const ActiveDiagnosis& active, const Observations& observations,
-                    const Attendance& attendance) const;
-  bool Take(const Hypothesis& hypothesis, const Observations& observations, absl::Time now,
-            ActiveDiagnosis* active);
-  bool IsCovered(const Hypothesis& hypothesis, const Domains& domains);
-  void DropExplained(const std::set<std::uint64_t>& taken, const Domains& domains, absl::Time now,
-                     std::vector<DiagnosisChange>* changes);
+  // What an update works with.
+  struct Scene {
+    Observations* observations;
+    const Attendance& attendance;
+    absl::Time now;
+    std::vector<DiagnosisChange> changes = {};
+  };
+
+  bool IsDue(const Observations& observations, const Attendance& attendance, Agenda* agenda);
+  std::vector<Hypothesis> Explanations(const Scene& scene) const;
+  void AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const;
+  bool IsUnreachable(const Scene& scene, TargetIndex uplink) const;
+  bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
+  bool IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const;
+  void DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
+  bool SiteHasRecovered(const Scene& scene, const ActiveDiagnosis& active, SiteIndex site,
+                        bool all_recover) const;
+  bool AllRecover(const Scene& scene, const ActiveDiagnosis& active) const;
+  void Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene);
+  bool IsCovered(const Hypothesis& hypothesis, const Scene& scene);
+  bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);
+  void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
+  void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
   void Describe(const Observations& observations, ActiveDiagnosis* active) const;
+  void End(std::size_t position, Scene* scene);
 
   const Fleet& fleet_;
+  std::vector<TargetIndex> uplinks_;
   std::vector<ActiveDiagnosis> active_;
   std::vector<Diagnosis> past_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t revision_ = 0;
+  std::uint64_t seen_observations_ = 0;
+  std::uint64_t seen_attendance_ = 0;
+  absl::Time next_ = absl::InfinitePast();        // not judged anew before
+  absl::Time look_again_ = absl::InfiniteFuture();  // judged anew then in any case
 };
 
 }  // namespace dialtone::detector

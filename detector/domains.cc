@@ -37,7 +37,7 @@ constexpr std::array<std::pair<Scope, absl::string_view>, 5> kScopeWords = {{
     {Scope::kGlobal, "global"},
 }};
 
-// What one target failing alone would be. `hubs` is how many hubs there are.
+// What one target failing alone would be.
 Domain Alone(TargetIndex index, const Target& target) {
   Domain domain{.alone = index, .targets = {index}};
   switch (target.role) {
@@ -50,21 +50,17 @@ Domain Alone(TargetIndex index, const Target& target) {
       domain.name = FaultDomain::kVoiceLayer;
       domain.remedy = Remedy::kDisarm;
       break;
-    case TargetRole::kVoiceLayerMedia:
-      domain.name = FaultDomain::kVoiceLayer;
-      break;
-    case TargetRole::kTestCall:
-      domain.name = FaultDomain::kTeamsCalling;
-      break;
-    case TargetRole::kDnsResolver:
-      domain.name = FaultDomain::kDns;
-      break;
     case TargetRole::kCarrierTrunk:
       domain.name = FaultDomain::kCarrier;
       break;
-    case TargetRole::kSiteUplink:  // judged with the silence of its site, see unreachable.h
+    case TargetRole::kSiteUplink:  // judged with the silence of its site
       domain.is_candidate = false;
       break;
+    // One of several of these says nothing that leads to an action; as a hypothesis of its own it
+    // keeps one sick target from being taken for a mild fault of everything beside it.
+    case TargetRole::kVoiceLayerMedia:
+    case TargetRole::kTestCall:
+    case TargetRole::kDnsResolver:
     case TargetRole::kTeamsMediaRelay:
     case TargetRole::kSignIn:
     case TargetRole::kMicrosoft365Witness:
@@ -76,6 +72,22 @@ Domain Alone(TargetIndex index, const Target& target) {
   return domain;
 }
 
+// The targets for which `is_one` holds.
+template <typename IsOne>
+std::vector<TargetIndex> Select(const Fleet& fleet, const IsOne& is_one) {
+  std::vector<TargetIndex> selected;
+  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
+    if (is_one(fleet.targets[static_cast<std::size_t>(target)])) selected.push_back(target);
+  }
+  return selected;
+}
+
+auto OneOf(std::vector<TargetRole> roles) {
+  return [roles = std::move(roles)](const Target& target) {
+    return std::find(roles.begin(), roles.end(), target.role) != roles.end();
+  };
+}
+
 }  // namespace
 
 bool IsWitness(TargetRole role) {
@@ -84,7 +96,15 @@ bool IsWitness(TargetRole role) {
 
 bool IsTeams(TargetRole role) {
   return role == TargetRole::kTeamsHub || role == TargetRole::kTeamsMediaRelay ||
-         role == TargetRole::kSignIn;
+         role == TargetRole::kSignIn || role == TargetRole::kTestCall;
+}
+
+bool IsMedia(TargetRole role) {
+  return role == TargetRole::kTeamsMediaRelay || role == TargetRole::kVoiceLayerMedia;
+}
+
+bool IsCall(TargetRole role) {
+  return role == TargetRole::kTestCall || role == TargetRole::kCarrierTrunk;
 }
 
 bool Domains::IsNetwork(FaultDomain name) {
@@ -96,39 +116,68 @@ bool Domains::IsMicrosoft(FaultDomain name) {
   return name <= FaultDomain::kMicrosoft365;  // the enum lists Microsoft's first
 }
 
+bool Domains::IsCalling(FaultDomain name) {
+  return name == FaultDomain::kTeamsCalling || name == FaultDomain::kCarrier;
+}
+
 Domains::Domains(const Fleet& fleet) {
   using enum TargetRole;
   const auto has = [&fleet](TargetRole role) {
     return std::any_of(fleet.targets.begin(), fleet.targets.end(),
                        [role](const Target& target) { return target.role == role; });
   };
-  const int kinds_of_teams = int{has(kTeamsHub)} + int{has(kTeamsMediaRelay)} + int{has(kSignIn)};
-  AddSet(FaultDomain::kTeamsSignalling, Remedy::kMove, {kTeamsHub}, fleet);
-  AddSet(FaultDomain::kTeamsMedia, Remedy::kMove, {kTeamsMediaRelay}, fleet);
-  AddSet(FaultDomain::kIdentity, Remedy::kMove, {kSignIn}, fleet);
-  if (kinds_of_teams > 1) {
-    AddSet(FaultDomain::kTeamsAll, Remedy::kMove, {kTeamsHub, kTeamsMediaRelay, kSignIn}, fleet);
-  }
+  const auto add = [&](FaultDomain name, Remedy remedy, std::vector<TargetRole> roles) {
+    AddSet(name, remedy, Select(fleet, OneOf(std::move(roles))));
+  };
+  const int kinds_of_teams =
+      int{has(kTeamsHub)} + int{has(kTeamsMediaRelay)} + int{has(kSignIn)} + int{has(kTestCall)};
+  const std::vector<TargetRole> teams = {kTeamsHub, kTeamsMediaRelay, kSignIn, kTestCall};
+  const auto with = [](std::vector<TargetRole> roles, std::initializer_list<TargetRole> more) {
+    roles.insert(roles.end(), more);
+    return roles;
+  };
+  add(FaultDomain::kTeamsSignalling, Remedy::kMove, {kTeamsHub});
+  add(FaultDomain::kTeamsMedia, Remedy::kMove, {kTeamsMediaRelay});
+  add(FaultDomain::kIdentity, Remedy::kMove, {kSignIn});
+  add(FaultDomain::kTeamsCalling, Remedy::kMove, {kTestCall});
+  if (kinds_of_teams > 1) add(FaultDomain::kTeamsAll, Remedy::kMove, teams);
   if (has(kMicrosoft365Witness) && kinds_of_teams > 0) {
-    AddSet(FaultDomain::kMicrosoft365, Remedy::kMove,
-           {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness}, fleet);
+    add(FaultDomain::kMicrosoft365, Remedy::kMove, with(teams, {kMicrosoft365Witness}));
   }
   // Equal evidence is given to the first of these three: the ISP's witness and the LAN gateway are
-  // what tells them apart.
-  AddSet(FaultDomain::kSiteNetwork, Remedy::kNetwork,
-         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
-          kVoiceLayer, kBackupHop},
-         fleet);
-  AddSet(FaultDomain::kIspCore, Remedy::kNetwork,
-         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kVoiceLayer,
-          kBackupHop},
-         fleet);
-  AddSet(FaultDomain::kLan, Remedy::kNetwork,
-         {kTeamsHub, kTeamsMediaRelay, kSignIn, kMicrosoft365Witness, kInternetWitness, kIspWitness,
-          kVoiceLayer, kBackupHop, kLanGateway},
-         fleet);
+  // what tells them apart. A trunk of the carrier has a line of its own.
+  const std::vector<TargetRole> beyond =
+      with(teams, {kMicrosoft365Witness, kInternetWitness, kVoiceLayer, kVoiceLayerMedia,
+                   kBackupHop, kDnsResolver});
+  add(FaultDomain::kSiteNetwork, Remedy::kNetwork, with(beyond, {kIspWitness}));
+  add(FaultDomain::kIspCore, Remedy::kNetwork, beyond);
+  add(FaultDomain::kLan, Remedy::kNetwork, with(beyond, {kIspWitness, kLanGateway}));
+  // A fault of the way of all audio: QoS, firewall, UDP. Without audio of our own to compare with,
+  // it cannot be told from the relays.
+  if (has(kTeamsMediaRelay) && has(kVoiceLayerMedia)) {
+    add(FaultDomain::kMediaPath, Remedy::kNetwork, {kTeamsMediaRelay, kVoiceLayerMedia});
+  }
+  AddSet(FaultDomain::kDns, Remedy::kNothing, Select(fleet, [](const Target& target) {
+           return target.found_by_name || target.role == kDnsResolver;
+         }));
+  add(FaultDomain::kVoiceLayer, Remedy::kDisarm, {kVoiceLayer, kVoiceLayerMedia});
+  add(FaultDomain::kCarrier, Remedy::kNothing, {kCarrierTrunk});
   sets_ = size();
+  Relate(fleet);
+}
 
+void Domains::AddSet(FaultDomain name, Remedy remedy, std::vector<TargetIndex> targets) {
+  if (targets.empty()) return;
+  // Two sets of the same targets with the same remedy: the first one stands for both.
+  for (const Domain& other : domains_) {
+    if (other.targets == targets && other.remedy == remedy) return;
+  }
+  domains_.push_back({.name = name, .targets = std::move(targets), .remedy = remedy});
+  CHECK(domains_.size() <= 32) << "sets are bits of 32";
+}
+
+void Domains::Relate(const Fleet& fleet) {
+  using enum TargetRole;
   sets_of_target_.assign(fleet.targets.size(), 0);
   for (DomainIndex set = 0; set < sets_; ++set) {
     const std::uint32_t bit = 1U << set;
@@ -150,27 +199,11 @@ Domains::Domains(const Fleet& fleet) {
       if ((*this)[set].targets == alone.targets) alone.is_candidate = false;
     }
     domains_.push_back(std::move(alone));
-    is_voice_layer_.push_back(what.role == kVoiceLayer || what.role == kBackupHop);
+    is_voice_layer_.push_back(what.role == kVoiceLayer || what.role == kVoiceLayerMedia ||
+                              what.role == kBackupHop);
+    is_optional_.push_back(what.role == kBackupHop || what.role == kDnsResolver);
   }
   for (const Site& site : fleet.sites) is_vantage_.push_back(site.is_vantage);
-}
-
-void Domains::AddSet(FaultDomain name, Remedy remedy, const std::vector<TargetRole>& roles,
-                     const Fleet& fleet) {
-  Domain domain{.name = name, .remedy = remedy};
-  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
-    const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
-    if (std::find(roles.begin(), roles.end(), role) != roles.end()) {
-      domain.targets.push_back(target);
-    }
-  }
-  if (domain.targets.empty()) return;
-  // Two sets of the same targets with the same remedy: the first one stands for both.
-  for (const Domain& other : domains_) {
-    if (other.targets == domain.targets && other.remedy == remedy) return;
-  }
-  domains_.push_back(std::move(domain));
-  CHECK(domains_.size() <= 32) << "sets are bits of 32";
 }
 
 std::uint32_t Domains::SetsOf(TargetIndex target, SiteIndex site) const {
@@ -178,6 +211,20 @@ std::uint32_t Domains::SetsOf(TargetIndex target, SiteIndex site) const {
   const bool on_own_lan = is_voice_layer_[static_cast<std::size_t>(target)] &&
                           is_vantage_[static_cast<std::size_t>(site)];
   return on_own_lan ? sets & ~network_sets_ : sets;
+}
+
+bool Domains::Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const {
+  if (domain >= sets_) return domain == alone(target);
+  return !is_optional_[static_cast<std::size_t>(target)] &&
+         (SetsOf(target, site) >> domain & 1U) != 0;
+}
+
+bool Domains::Explains(DomainIndex cause, DomainIndex effect) const {
+  if (Overlap(cause, effect)) return true;
+  if (!IsCalling((*this)[effect].name)) return false;
+  const FaultDomain name = (*this)[cause].name;
+  return name == FaultDomain::kTeamsSignalling || name == FaultDomain::kVoiceLayer ||
+         IsNetwork(name);
 }
 
 bool Domains::Contains(DomainIndex domain, TargetIndex target) const {

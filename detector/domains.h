@@ -54,6 +54,12 @@ class Domains {
 
   bool Contains(DomainIndex domain, TargetIndex target) const;
   bool Overlap(DomainIndex a, DomainIndex b) const;
+  // Whether what `cause` breaks makes the targets of `effect` fail too: they overlap, or they are
+  // calls that need what is broken. A call that fails while its way is dead is no fault of its own.
+  bool Explains(DomainIndex cause, DomainIndex effect) const;
+  // Whether the domain must show in `target` to be believed. Where a backup or a resolver stands
+  // is the user's choice: it may answer although the site's line is dead.
+  bool Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const;
 
   // The set of that name, or kNone.
   DomainIndex Find(FaultDomain name) const;
@@ -62,17 +68,21 @@ class Domains {
   static bool IsNetwork(FaultDomain name);
   // Whether a domain accuses Teams or Microsoft 365.
   static bool IsMicrosoft(FaultDomain name);
+  // Whether a domain is seen in the ways of calls or media alone, so that its evidence is slow or
+  // its hypothesis rare; it votes with a larger discount (hypothesis.h).
+  static bool IsCalling(FaultDomain name);
 
  private:
-  void AddSet(FaultDomain name, Remedy remedy, const std::vector<TargetRole>& roles,
-              const Fleet& fleet);
+  void AddSet(FaultDomain name, Remedy remedy, std::vector<TargetIndex> targets);
+  void Relate(const Fleet& fleet);
 
   std::vector<Domain> domains_;
   int sets_ = 0;
   std::vector<std::uint32_t> sets_of_target_;
   std::vector<std::uint32_t> overlaps_;  // by set
   std::uint32_t network_sets_ = 0;
-  std::vector<bool> is_voice_layer_;  // by target; its backups too
+  std::vector<bool> is_voice_layer_;  // by target; its media and its backups too
+  std::vector<bool> is_optional_;     // by target: backups, resolvers
   std::vector<bool> is_vantage_;      // by site
 };
 
@@ -80,6 +90,10 @@ class Domains {
 bool IsWitness(TargetRole role);
 // Whether a target is Teams itself.
 bool IsTeams(TargetRole role);
+// Whether a target is an audio stream.
+bool IsMedia(TargetRole role);
+// Whether a target is a call: through Teams, or through a carrier.
+bool IsCall(TargetRole role);
 
 // The words of settled vocabulary, lower case with dashes ("teams-signalling", "global").
 absl::string_view Word(FaultDomain domain);

@@ -1,256 +1,366 @@
 #include "detector/hypothesis.h"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
+#include <optional>
+#include <utility>
 
-#include "absl/strings/str_format.h"
+#include "detector/clearance.h"
+#include "detector/votes.h"
 
 namespace dialtone::detector {
 namespace {
 
-constexpr std::size_t kMostRunnersUp = 5;
 // Two bad results in a row on one path are a suspicion.
 constexpr int kSuspectStreak = 2;
 
-// The sites of one scope that are heard.
-struct ScopeSites {
-  Scope scope = Scope::kSite;
-  std::string name = {};
-  std::vector<SiteIndex> sites = {};
-};
-
-// One hypothesis of a scope, weighed.
-struct Weighed {
-  DomainIndex domain = kNone;
-  std::vector<SiteIndex> implicated = {};
-  int able = 0;       // heard sites that probe the domain
-  double raw = 0;     // sum over the implicated
-  double pooled = 0;  // the same, each site limited
-  int severity = 0;
-  absl::Time onset = absl::InfiniteFuture();
-  absl::Time rose = absl::InfiniteFuture();
-};
-
-class Weighing {
+// Hears what speaks for and against every hypothesis, once.
+class Hearing {
  public:
-  Weighing(const Fleet& fleet, const Observations& observations, const Attendance& attendance)
-      : fleet_(fleet), observations_(observations) {
-    for (SiteIndex site = 0; site < static_cast<int>(fleet.sites.size()); ++site) {
-      if (attendance.is_heard(site)) heard_.push_back(site);
-    }
-  }
+  Hearing(const Fleet& fleet, const Observations& observations, const Attendance& attendance,
+          absl::Time now)
+      : fleet_(fleet),
+        observations_(observations),
+        attendance_(attendance),
+        votes_(fleet, observations, attendance),
+        clearance_(fleet, observations, attendance, now) {}
 
-  std::vector<ScopeSites> WidestFirst() const;
-  // Hypotheses of one scope that do not overlap, best first.
-  std::vector<Hypothesis> Of(const ScopeSites& scope) const;
+  std::vector<Hypothesis> All() const;
 
  private:
-  const Site& site(SiteIndex index) const { return fleet_.sites[static_cast<std::size_t>(index)]; }
-  Weighed Weigh(DomainIndex domain, const ScopeSites& scope) const;
-  bool IsPresent(SiteIndex site, DomainIndex domain) const;
-  absl::Time Rose(SiteIndex site, DomainIndex domain) const;
-  bool IsBroad(const Weighed& weighed, const ScopeSites& scope) const;
-  bool PathIsSuspect(const Weighed& weighed) const;
-  double BestRival(const Weighed& weighed, std::vector<RunnerUp>* runners_up, Scope scope) const;
-  Hypothesis Name(const Weighed& weighed, const ScopeSites& scope) const;
+  const Domains& domains() const { return observations_.domains(); }
+  std::vector<Hypothesis> InScope(ScopeIndex scope) const;
+  std::vector<Hypothesis> AtSite(SiteIndex site) const;
+  std::optional<Hypothesis> Pooled(ScopeIndex scope, DomainIndex domain) const;
+  bool PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
+  bool VotesConvict(ScopeIndex scope, const Tally& tally) const;
+  bool IsBroad(ScopeIndex scope, int sites) const;
+  bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
+  bool IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge& charge) const;
+  template <typename IsInside>
+  bool OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& charge,
+                     const IsInside& is_inside, bool if_none) const;
+  void FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const;
+  std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
+  std::optional<Hypothesis> Unaccusable(SiteIndex site) const;
+  bool WitnessesFail(SiteIndex site, absl::Time since) const;
+  bool PathIsSuspect(SiteIndex site, DomainIndex domain) const;
+  bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
+  Charge ChargeOf(DomainIndex domain, const Score& score) const;
+  // Whether a score leads those of its rivals: other action, same evidence, not refuted.
+  template <typename ScoreOf>
+  bool Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
+             const std::vector<DomainIndex>& accused, const ScoreOf& score_of) const;
 
   const Fleet& fleet_;
   const Observations& observations_;
-  std::vector<SiteIndex> heard_;
+  const Attendance& attendance_;
+  const Votes votes_;
+  const Clearance clearance_;
 };
 
-std::vector<ScopeSites> Weighing::WidestFirst() const {
-  std::vector<ScopeSites> scopes = {{.scope = Scope::kGlobal, .sites = heard_}};
-  std::set<std::string> regions;
-  std::set<std::string> isps;
-  for (const SiteIndex index : heard_) {
-    regions.insert(site(index).region);
-    isps.insert(site(index).isp);
-  }
-  const auto add = [&](Scope scope, const std::string& name, auto&& belongs) {
-    ScopeSites sites{.scope = scope, .name = name};
-    std::copy_if(heard_.begin(), heard_.end(), std::back_inserter(sites.sites), belongs);
-    if (sites.sites.size() >= 2 && sites.sites.size() < heard_.size()) scopes.push_back(sites);
-  };
-  for (const std::string& isp : isps) {
-    add(Scope::kIsp, isp, [&](SiteIndex index) { return site(index).isp == isp; });
-  }
-  for (const std::string& region : regions) {
-    add(Scope::kRegion, region, [&](SiteIndex index) { return site(index).region == region; });
-  }
-  for (const SiteIndex index : heard_) {
-    scopes.push_back({.scope = Scope::kSite, .name = site(index).name, .sites = {index}});
-  }
-  return scopes;
+bool IsOnPeak(const Score& score) {
+  return static_cast<double>(score.best()) >= static_cast<double>(score.peak) - kOffPeakNats;
 }
 
-// A hard fault that is still there shows in the latest result of some path.
-bool Weighing::IsPresent(SiteIndex site, DomainIndex domain) const {
-  if (observations_.score(site, domain).severity() > 0) return true;
-  for (const TargetIndex target : observations_.domains()[domain].targets) {
-    const PathHealth* const path = observations_.Find(site, target);
-    if (path != nullptr && path->bad_streak() > 0) return true;
-  }
-  return false;
-}
-
-// Since when the fault lasts: a hard one since the losses that are still unanswered began, so that
-// a lone loss from minutes ago starts no clock; a partial one since its score left the ground.
-absl::Time Weighing::Rose(SiteIndex site, DomainIndex domain) const {
-  const Score& score = observations_.score(site, domain);
-  if (score.severity() > 0) return score.rose;
-  absl::Time rose = absl::InfiniteFuture();
-  for (const TargetIndex target : observations_.domains()[domain].targets) {
-    const PathHealth* const path = observations_.Find(site, target);
-    if (path != nullptr && path->bad_streak() > 0) rose = std::min(rose, path->streak_began());
-  }
-  return rose;
-}
-
-Weighed Weighing::Weigh(DomainIndex domain, const ScopeSites& scope) const {
-  Weighed weighed{.domain = domain};
-  double most = 0;
-  for (const SiteIndex site : scope.sites) {
-    const std::vector<TargetIndex>& targets = observations_.domains()[domain].targets;
-    if (std::none_of(targets.begin(), targets.end(), [&](TargetIndex target) {
-          return observations_.Find(site, target) != nullptr;
-        })) {
-      continue;
-    }
-    ++weighed.able;
-    const Score& score = observations_.score(site, domain);
-    const double best = static_cast<double>(score.best());
-    if (best <= kImplicatedNats || !MayAccuse(fleet_, observations_, site, domain) ||
-        !IsPresent(site, domain)) {
-      continue;
-    }
-    weighed.implicated.push_back(site);
-    weighed.raw += best;
-    weighed.pooled += std::min(best, kMostNatsOfOneSite);
-    weighed.onset = std::min(weighed.onset, score.onset);
-    weighed.rose = std::min(weighed.rose, Rose(site, domain));
-    if (best > most) {
-      most = best;
-      weighed.severity = score.severity();
-    }
-  }
-  return weighed;
-}
-
-bool Weighing::IsBroad(const Weighed& weighed, const ScopeSites& scope) const {
-  if (scope.scope == Scope::kSite) return !weighed.implicated.empty();
-  if (weighed.implicated.size() < 2) return false;
-  if (static_cast<double>(weighed.implicated.size()) < kBreadth * weighed.able) return false;
-  if (scope.scope == Scope::kIsp) return true;
-  std::set<std::string> isps;
-  for (const SiteIndex index : weighed.implicated) isps.insert(site(index).isp);
-  std::set<std::string> all;
-  for (const SiteIndex index : scope.sites) all.insert(site(index).isp);
-  return isps.size() >= 2 || all.size() == 1;
-}
-
-bool Weighing::PathIsSuspect(const Weighed& weighed) const {
-  for (const SiteIndex site : weighed.implicated) {
-    for (const TargetIndex target : observations_.domains()[weighed.domain].targets) {
-      const PathHealth* const path = observations_.Find(site, target);
-      if (path != nullptr && path->bad_streak() >= kSuspectStreak &&
-          observations_.last_internet_good(site) >= path->streak_began()) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-// The best score, at the same sites, of a hypothesis that would lead to another action.
-double Weighing::BestRival(const Weighed& weighed, std::vector<RunnerUp>* runners_up,
-                           Scope scope) const {
-  const Domains& domains = observations_.domains();
-  double best = 0;
-  for (DomainIndex rival = 0; rival < domains.size(); ++rival) {
-    if (rival == weighed.domain || !domains[rival].is_candidate) continue;
-    if (!domains.Overlap(rival, weighed.domain)) continue;
-    double raw = 0;
-    for (const SiteIndex site : weighed.implicated) {
-      raw += static_cast<double>(observations_.score(site, rival).best());
-    }
-    if (raw <= 0) continue;
-    if (domains[rival].remedy != domains[weighed.domain].remedy) best = std::max(best, raw);
-    runners_up->push_back(
-        {.domain = domains[rival].name,
-         .hub = domains[rival].name == FaultDomain::kHub ? domains[rival].alone : kNone,
-         .scope = scope,
-         .score = raw,
-         .why = absl::StrFormat("explains less: %.1f against %.1f nats", raw, weighed.raw)});
-  }
-  std::sort(runners_up->begin(), runners_up->end(),
-            [](const RunnerUp& a, const RunnerUp& b) { return a.score > b.score; });
-  if (runners_up->size() > kMostRunnersUp) runners_up->resize(kMostRunnersUp);
-  return best;
-}
-
-Hypothesis Weighing::Name(const Weighed& weighed, const ScopeSites& scope) const {
-  Hypothesis hypothesis{.domain = weighed.domain,
-                        .name = observations_.domains()[weighed.domain].name,
-                        .scope = scope.scope,
-                        .scope_name = scope.name,
-                        .sites = weighed.implicated,
-                        .score = weighed.raw,
-                        .severity = weighed.severity,
-                        .onset = weighed.onset,
-                        .rose = weighed.rose};
-  const double rival = BestRival(weighed, &hypothesis.runners_up, scope.scope);
-  const bool is_site = scope.scope == Scope::kSite;
-  const double enough =
-      is_site ? weighed.raw - kConfirmedNatsSite : weighed.pooled - kConfirmedNatsWide;
-  hypothesis.is_confirmed = enough >= 0 && weighed.raw - rival >= kLeadNats;
-  return hypothesis;
-}
-
-std::vector<Hypothesis> Weighing::Of(const ScopeSites& scope) const {
-  const Domains& domains = observations_.domains();
-  std::vector<Weighed> all;
-  for (DomainIndex domain = 0; domain < domains.size(); ++domain) {
-    const Domain& what = domains[domain];
-    if (!what.is_candidate || what.name == FaultDomain::kUnknown) continue;
-    // A network belongs to one site, an ISP's core to the sites of that ISP.
-    if (Domains::IsNetwork(what.name) && scope.scope != Scope::kSite &&
-        !(what.name == FaultDomain::kIspCore && scope.scope == Scope::kIsp)) {
-      continue;
-    }
-    Weighed weighed = Weigh(domain, scope);
-    if (IsBroad(weighed, scope)) all.push_back(std::move(weighed));
-  }
+// Of hypotheses that one cause explains, the best one.
+void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
+                     std::vector<Hypothesis>* kept) {
   // Sets come before single targets: with equal evidence the set speaks.
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Weighed& a, const Weighed& b) { return a.raw > b.raw; });
-  std::vector<Hypothesis> found;
-  for (const Weighed& weighed : all) {
-    if (std::any_of(found.begin(), found.end(), [&](const Hypothesis& better) {
-          return domains.Overlap(better.domain, weighed.domain);
+  std::stable_sort(all.begin(), all.end(), [](const Hypothesis& a, const Hypothesis& b) {
+    if (a.is_confirmed != b.is_confirmed) return a.is_confirmed;
+    return a.score > b.score;
+  });
+  for (Hypothesis& one : all) {
+    if (std::none_of(kept->begin(), kept->end(), [&](const Hypothesis& better) {
+          return domains.Explains(better.domain, one.domain);
         })) {
-      continue;
+      kept->push_back(std::move(one));
     }
-    if (weighed.pooled < kSuspectedNats && !PathIsSuspect(weighed)) continue;
-    found.push_back(Name(weighed, scope));
   }
+}
+
+std::vector<Hypothesis> Hearing::All() const {
+  std::vector<Hypothesis> found;
+  const auto add = [&](std::vector<Hypothesis> here) {
+    const std::vector<Hypothesis> wider = found;
+    for (Hypothesis& one : here) {
+      if (!IsExplained(one, wider)) found.push_back(std::move(one));
+    }
+  };
+  for (ScopeIndex scope = 0; scope < observations_.scopes().size(); ++scope) add(InScope(scope));
+  for (const SiteIndex site : votes_.sites()) add(AtSite(site));
   return found;
 }
 
-bool IsWithin(const std::vector<SiteIndex>& inner, const std::vector<SiteIndex>& outer) {
-  return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
+// A wider scope that is confirmed explains a narrower one, unless a site's own fault, of another
+// kind, explains it better.
+bool Hearing::IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const {
+  return std::any_of(wider.begin(), wider.end(), [&](const Hypothesis& wide) {
+    if (narrow.is_confirmed && !wide.is_confirmed) return false;
+    if (!domains().Explains(wide.domain, narrow.domain) ||
+        !std::includes(wide.sites.begin(), wide.sites.end(), narrow.sites.begin(),
+                       narrow.sites.end())) {
+      return false;
+    }
+    return narrow.pool != kNone || !narrow.is_confirmed ||
+           !IsItsOwn(observations_, narrow.sites[0], narrow.domain, wide.domain);
+  });
+}
+
+Charge Hearing::ChargeOf(DomainIndex domain, const Score& score) const {
+  return {.domain = domain,
+          .severity = score.severity(),
+          .since = score.rose == absl::InfiniteFuture() ? score.onset : score.rose};
+}
+
+template <typename ScoreOf>
+bool Hearing::Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
+                    const std::vector<DomainIndex>& accused, const ScoreOf& score_of) const {
+  const double nats = static_cast<double>(score_of(domain).best());
+  return std::none_of(accused.begin(), accused.end(), [&](DomainIndex rival) {
+    if (rival == domain || !domains()[rival].is_candidate ||
+        domains()[rival].remedy == domains()[domain].remedy || !domains().Overlap(rival, domain)) {
+      return false;
+    }
+    const Score& score = score_of(rival);
+    return nats - static_cast<double>(score.best()) < kLeadNats &&
+           clearance_.Refuter(sites, ChargeOf(rival, score)) == kNone;
+  });
+}
+
+// ---- several sites
+
+std::vector<Hypothesis> Hearing::InScope(ScopeIndex scope) const {
+  std::vector<Hypothesis> all;
+  for (const DomainIndex domain : votes_.DomainsIn(scope)) {
+    if (domains()[domain].name == FaultDomain::kUnknown) continue;
+    if (std::optional<Hypothesis> one = Pooled(scope, domain)) all.push_back(*std::move(one));
+  }
+  std::vector<Hypothesis> kept;
+  KeepUnexplained(domains(), std::move(all), &kept);
+  return kept;
+}
+
+std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) const {
+  const Tally& tally = *votes_.Find(scope, domain);
+  const Score& pool = observations_.pooled(scope, domain);
+  const double nats = std::max(static_cast<double>(pool.best()), tally.votes);
+  if (tally.implicated < 2 || nats < kSuspectedNats) return std::nullopt;
+  const bool pool_convicts = PoolConvicts(scope, domain, tally);
+  const bool convicts = pool_convicts || VotesConvict(scope, tally);
+  // A vote is about those who voted: what one of them says of its severity, and since when.
+  const Charge charge =
+      pool_convicts || !convicts
+          ? ChargeOf(domain, pool)
+          : Charge{.domain = domain,
+                   .severity = observations_.score(tally.strongest, domain).severity(),
+                   .since = tally.rose == absl::InfiniteFuture() ? tally.onset : tally.rose};
+  const ScopeSites& where = observations_.scopes()[scope];
+  Hypothesis found{.domain = domain,
+                   .name = domains()[domain].name,
+                   .scope = where.kind,
+                   .scope_name = where.name,
+                   .pool = scope,
+                   .score = nats,
+                   .severity = charge.severity,
+                   .onset = std::min(pool.onset, tally.onset),
+                   .rose = std::min(pool.rose, tally.rose)};
+  FindSites(pool_convicts, charge, &found);
+  if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone ||
+      IsConcentrated(scope, tally, charge)) {
+    return std::nullopt;
+  }
+  found.is_confirmed =
+      convicts && OthersAreWell(
+                      observations_.scopes()[Scopes::kEveryone].sites, charge,
+                      [&](SiteIndex site) { return observations_.scopes().Contains(scope, site); },
+                      /*if_none=*/true);
+  return found;
+}
+
+bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
+  const Score& pool = observations_.pooled(scope, domain);
+  const double all = tally.odds + kImplicatedNats * tally.implicated;
+  return static_cast<double>(pool.best()) >= kConfirmedNatsWide && IsOnPeak(pool) &&
+         pool.is_present() && IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
+         all - tally.largest >= kNatsWithoutStrongest &&
+         Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
+               [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
+}
+
+bool Hearing::VotesConvict(ScopeIndex scope, const Tally& tally) const {
+  return tally.votes >= kConfirmedNatsVotes && IsBroad(scope, tally.voters) &&
+         SpansIsps(scope, tally);
+}
+
+bool Hearing::IsBroad(ScopeIndex scope, int sites) const {
+  const std::vector<SiteIndex>& all = observations_.scopes()[scope].sites;
+  const auto heard = std::count_if(all.begin(), all.end(), [this](SiteIndex site) {
+    return attendance_.is_heard(site);
+  });
+  return sites >= 2 && sites >= kLeastBreadth * static_cast<double>(heard);
+}
+
+bool Hearing::SpansIsps(ScopeIndex scope, const Tally& tally) const {
+  const ScopeSites& where = observations_.scopes()[scope];
+  if (where.kind == Scope::kIsp) return true;
+  const int first = observations_.scopes().IspOf(where.sites[0]);
+  const bool has_several =
+      std::any_of(where.sites.begin(), where.sites.end(), [&](SiteIndex site) {
+        return attendance_.is_heard(site) && observations_.scopes().IspOf(site) != first;
+      });
+  if (!has_several || tally.by_isp.empty()) return true;
+  const double most = *std::max_element(tally.by_isp.begin(), tally.by_isp.end());
+  return tally.odds - most >= kBeyondOneIsp * tally.odds;
+}
+
+// Whether all those of `sites` that are not inside are well; `if_none`: what holds when nobody
+// there can say.
+template <typename IsInside>
+bool Hearing::OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& charge,
+                            const IsInside& is_inside, bool if_none) const {
+  bool any = false;
+  const Clearance::Health health = clearance_.OfThose(sites, charge, [&](SiteIndex site) {
+    if (is_inside(site)) return false;
+    any = any || std::any_of(domains()[charge.domain].targets.begin(),
+                             domains()[charge.domain].targets.end(), [&](TargetIndex target) {
+                               return observations_.Find(site, target) != nullptr;
+                             });
+    return true;
+  });
+  return any ? health.nats > kOutsideHealthyNats : if_none;
+}
+
+// One narrower scope, or one site, has most of the odds, and the rest is well.
+bool Hearing::IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge& charge) const {
+  const Scopes& scopes = observations_.scopes();
+  const ScopeSites& where = scopes[scope];
+  const auto rest_is_well = [&](const auto& is_inside) {
+    return OthersAreWell(where.sites, charge, is_inside, /*if_none=*/false);
+  };
+  const double all = tally.odds + kImplicatedNats * tally.implicated;
+  if (tally.largest >= kConcentrated * all &&
+      rest_is_well([&](SiteIndex site) { return site == tally.strongest; })) {
+    return true;
+  }
+  if (where.kind == Scope::kIsp) return false;
+  for (std::size_t isp = 0; isp < tally.by_isp.size(); ++isp) {
+    if (tally.by_isp[isp] >= kConcentrated * tally.odds && rest_is_well([&](SiteIndex site) {
+          return scopes.IspOf(site) == static_cast<int>(isp);
+        })) {
+      return true;
+    }
+  }
+  if (where.kind != Scope::kGlobal) return false;
+  for (ScopeIndex inner = 1; inner < scopes.size(); ++inner) {
+    if (scopes[inner].kind != Scope::kRegion) continue;
+    const Tally* const part = votes_.Find(inner, charge.domain);
+    if (part != nullptr && part->odds >= kConcentrated * tally.odds &&
+        rest_is_well([&](SiteIndex site) { return scopes.Contains(inner, site); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whom it hits: all of the scope when most of those that can tell are implicated, else those that
+// are. Sites that prove health are spared; the mute go along with the rest.
+void Hearing::FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const {
+  std::vector<SiteIndex> implicated;
+  std::vector<SiteIndex> undecided;
+  int testified = 0;
+  // The mute go along with what two ISPs carry; a vantage that stands for others does not.
+  const bool takes_mute = hypothesis->scope != Scope::kIsp;
+  for (const SiteIndex site : observations_.scopes()[hypothesis->pool].sites) {
+    if (!attendance_.is_heard(site)) {
+      if (takes_mute && attendance_.is_known(site) &&
+          !fleet_.sites[static_cast<std::size_t>(site)].is_vantage) {
+        undecided.push_back(site);
+      }
+      continue;
+    }
+    if (votes_.OddsOf(site, charge.domain) > kImplicatedNats) {
+      implicated.push_back(site);
+      ++testified;
+      continue;
+    }
+    const Clearance::Health health = clearance_.Of(site, charge);
+    if (health.testified) ++testified;
+    if (health.nats < kSparedNats) undecided.push_back(site);
+  }
+  const auto hit = static_cast<double>(implicated.size());
+  hypothesis->sites = std::move(implicated);
+  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * testified)) return;
+  const std::size_t middle = hypothesis->sites.size();
+  hypothesis->sites.insert(hypothesis->sites.end(), undecided.begin(), undecided.end());
+  std::inplace_merge(hypothesis->sites.begin(),
+                     hypothesis->sites.begin() + static_cast<std::ptrdiff_t>(middle),
+                     hypothesis->sites.end());
+}
+
+// ---- one site
+
+std::vector<Hypothesis> Hearing::AtSite(SiteIndex site) const {
+  std::vector<Hypothesis> all;
+  for (const DomainIndex domain : observations_.AccusedAt(site)) {
+    if (!domains()[domain].is_candidate || domains()[domain].name == FaultDomain::kUnknown) {
+      continue;
+    }
+    if (std::optional<Hypothesis> one = OneSite(site, domain)) all.push_back(*std::move(one));
+  }
+  std::vector<Hypothesis> kept;
+  KeepUnexplained(domains(), std::move(all), &kept);
+  if (kept.empty()) {
+    if (std::optional<Hypothesis> unknown = Unaccusable(site)) kept.push_back(*std::move(unknown));
+  }
+  return kept;
+}
+
+std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) const {
+  const Score& score = observations_.score(site, domain);
+  const double nats = static_cast<double>(score.best());
+  if (!MayAccuse(observations_, site, domain) || !score.is_present()) return std::nullopt;
+  if (nats < kSuspectedNats && !PathIsSuspect(site, domain)) return std::nullopt;
+  const Charge charge = ChargeOf(domain, score);
+  const std::vector<SiteIndex> sites = {site};
+  if (clearance_.Refuter(sites, charge) != kNone) return std::nullopt;
+  Hypothesis found{.domain = domain,
+                   .name = domains()[domain].name,
+                   .scope = Scope::kSite,
+                   .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
+                   .sites = sites,
+                   .score = nats,
+                   .severity = score.severity(),
+                   .onset = score.onset,
+                   .rose = score.rose};
+  found.is_confirmed =
+      nats >= kConfirmedNatsSite && IsOnPeak(score) &&
+      Leads(domain, sites, observations_.AccusedAt(site),
+            [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
+      OthersAreWell(observations_.scopes()[Scopes::kEveryone].sites, charge,
+                    [site](SiteIndex one) { return one == site; }, /*if_none=*/true);
+  return found;
+}
+
+bool Hearing::PathIsSuspect(SiteIndex site, DomainIndex domain) const {
+  const std::vector<TargetIndex>& targets = domains()[domain].targets;
+  return std::any_of(targets.begin(), targets.end(), [&](TargetIndex target) {
+    const PathHealth* const path = observations_.Find(site, target);
+    return path != nullptr && path->bad_streak() >= kSuspectStreak &&
+           observations_.last_internet_good(site) >= path->streak_began();
+  });
 }
 
 // Whether every internet witness of the site has failed since `since`. Not heard is not failing.
-bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteIndex site,
-                   absl::Time since) {
+bool Hearing::WitnessesFail(SiteIndex site, absl::Time since) const {
   bool any = false;
-  for (const PathIndex index : observations.paths().OfSite(site)) {
-    const TargetIndex target = observations.paths().target(index);
-    if (fleet.targets[static_cast<std::size_t>(target)].role != TargetRole::kInternetWitness) {
+  for (const PathIndex index : observations_.paths().OfSite(site)) {
+    const TargetIndex target = observations_.paths().target(index);
+    if (fleet_.targets[static_cast<std::size_t>(target)].role != TargetRole::kInternetWitness) {
       continue;
     }
-    const PathHealth& path = observations.path(index);
+    const PathHealth& path = observations_.path(index);
     if (path.bad_streak() == 0 || path.last_bad_sent() < since) return false;
     any = true;
   }
@@ -258,74 +368,41 @@ bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteInd
 }
 
 // Where Teams and all witnesses fail but something off the LAN still answers, nobody is accused.
-std::optional<Hypothesis> Unaccusable(const Fleet& fleet, const Observations& observations,
-                                      SiteIndex site) {
-  const Domains& domains = observations.domains();
-  const DomainIndex signalling = domains.Find(FaultDomain::kTeamsSignalling);
+std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
+  const DomainIndex signalling = domains().Find(FaultDomain::kTeamsSignalling);
   if (signalling == kNone) return std::nullopt;
-  const Score& score = observations.score(site, signalling);
-  const double best = static_cast<double>(score.best());
-  if (best < kSuspectedNats || !WitnessesFail(fleet, observations, site, score.onset)) {
-    return std::nullopt;
-  }
+  const Score& score = observations_.score(site, signalling);
+  const double nats = static_cast<double>(score.best());
+  if (nats < kSuspectedNats || !WitnessesFail(site, score.onset)) return std::nullopt;
   return Hypothesis{.domain = signalling,
                     .name = FaultDomain::kUnknown,
                     .scope = Scope::kSite,
-                    .scope_name = fleet.sites[static_cast<std::size_t>(site)].name,
+                    .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
                     .sites = {site},
-                    .score = best,
+                    .score = nats,
                     .severity = score.severity(),
-                    .is_confirmed = best >= kConfirmedNatsSite,
-                    .onset = score.onset};
+                    .is_confirmed = nats >= kConfirmedNatsSite,
+                    .onset = score.onset,
+                    .rose = score.rose};
 }
 
 }  // namespace
 
-bool MayAccuse(const Fleet& fleet, const Observations& observations, SiteIndex site,
-               DomainIndex domain) {
-  const Domain& what = observations.domains()[domain];
-  if (Domains::IsMicrosoft(what.name)) {
-    return observations.last_internet_good(site) >= observations.score(site, domain).onset;
-  }
-  if (!Domains::IsNetwork(what.name)) return true;
-  const std::uint32_t bit = 1U << domain;
-  std::set<TargetRole> probed;
-  std::set<TargetRole> bad;
-  for (const TargetIndex target : what.targets) {
-    const PathHealth* const path = observations.Find(site, target);
-    if (path == nullptr || (observations.domains().SetsOf(target, site) & bit) == 0) continue;
-    const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
-    if (role == TargetRole::kBackupHop) continue;  // may stand in the branch itself
-    probed.insert(role);
-    if (path->bad_streak() > 0) bad.insert(role);
-  }
-  return probed == bad;
+bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return true;
+  return observations.last_internet_good(site) >= observations.score(site, domain).onset;
+}
+
+bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide) {
+  return observations.domains()[own].remedy != observations.domains()[wide].remedy &&
+         static_cast<double>(observations.score(site, own).best()) >=
+             static_cast<double>(observations.score(site, wide).best()) + kLeadNats;
 }
 
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
-                                   const Attendance& attendance) {
-  bool any = false;
-  for (SiteIndex site = 0; site < static_cast<int>(fleet.sites.size()) && !any; ++site) {
-    any = attendance.is_heard(site) && observations.HasSigns(site);
-  }
-  if (!any) return {};
-  const Weighing weighing(fleet, observations, attendance);
-  std::vector<Hypothesis> found;
-  for (const ScopeSites& scope : weighing.WidestFirst()) {
-    std::vector<Hypothesis> here = weighing.Of(scope);
-    if (here.empty() && scope.scope == Scope::kSite) {
-      if (auto unknown = Unaccusable(fleet, observations, scope.sites[0])) here.push_back(*unknown);
-    }
-    for (Hypothesis& hypothesis : here) {
-      const bool is_explained =
-          std::any_of(found.begin(), found.end(), [&](const Hypothesis& wider) {
-            return observations.domains().Overlap(wider.domain, hypothesis.domain) &&
-                   IsWithin(hypothesis.sites, wider.sites);
-          });
-      if (!is_explained) found.push_back(std::move(hypothesis));
-    }
-  }
-  return found;
+                                   const Attendance& attendance, absl::Time now) {
+  if (observations.SitesWithSigns().empty()) return {};
+  return Hearing(fleet, observations, attendance, now).All();
 }
 
 }  // namespace dialtone::detector

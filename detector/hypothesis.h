@@ -13,19 +13,41 @@
 
 namespace dialtone::detector {
 
-// Enter a suspicion; settled with the words of the operator's page.
+// Enter a suspicion: 3,000 to 1 on the scale of one hypothesis at one site; shown, and worth a
+// burst of probes.
 inline constexpr double kSuspectedNats = 8;
-// Enter a diagnosis: one site alone, several sites together.
+// Enter a diagnosis of one site: e^20 is one false alarm of one hypothesis in 15 years at one probe
+// a second (Lorden: mean time between false alarms is at least e^h probes).
 inline constexpr double kConfirmedNatsSite = 20;
+// Of several sites together: some ten times as many streams feed it, ln 10 = 2.3 nats.
 inline constexpr double kConfirmedNatsWide = 22;
-// What one site may add to a pooled score: no single site convicts a wide scope.
-inline constexpr double kMostNatsOfOneSite = 11;
-// How far it must lead every hypothesis that would lead to another action.
+// By votes: the sum of what sites say each for itself, less a discount each. Higher, because every
+// site chose the domain that suits it best.
+inline constexpr double kConfirmedNatsVotes = 30;
+// Half of what convicts a wide scope must remain without the site that says most: no single site
+// convicts everyone.
+inline constexpr double kNatsWithoutStrongest = kConfirmedNatsWide / 2;
+// How far it must lead every hypothesis that would lead to another action: 20 to 1.
 inline constexpr double kLeadNats = 3;
-// A site with more than this is implicated.
+// A score that has fallen this far below its own peak is on its way out.
+inline constexpr double kOffPeakNats = 3;
+// A site with more than this is implicated: one bad result out of the blue.
 inline constexpr double kImplicatedNats = 2;
-// Share of the heard sites of a wide scope that must be implicated.
-inline constexpr double kBreadth = 0.6;
+// Share of the heard sites that a wide fault must show at, at least; and two sites.
+inline constexpr double kLeastBreadth = 0.05;
+// Share of the odds that must come from beyond the ISP that says most.
+inline constexpr double kBeyondOneIsp = 0.1;
+// A narrower scope with this share of the odds is asked whether the rest is healthy.
+inline constexpr double kConcentrated = 0.5;
+// "Healthy", of those outside a scope: 20 to 1.
+inline constexpr double kOutsideHealthyNats = 3;
+// All sites of a scope go along when so many of those that have testified are implicated ...
+inline constexpr double kMost = 0.6;
+// ... or so many, while the pooled evidence alone convicts.
+inline constexpr double kMany = 0.25;
+// A site with this much health since the fault began is spared: 1,000 to 1, three good probes of
+// what a hard fault would spoil, fourteen of a fault of 40 %.
+inline constexpr double kSparedNats = 7;
 
 // One fault domain in one scope, and how well it explains the evidence.
 struct Hypothesis {
@@ -33,27 +55,36 @@ struct Hypothesis {
   FaultDomain name = FaultDomain::kUnknown;  // of the domain, or kUnknown: nobody may be accused
   Scope scope = Scope::kSite;
   std::string scope_name = {};
-  std::vector<SiteIndex> sites = {};  // implicated, ascending
-  double score = 0;                   // nats, summed over the sites
-  int severity = 0;                   // index in kSeverities, of the site that says most
+  ScopeIndex pool = kNone;            // kNone: one site
+  std::vector<SiteIndex> sites = {};  // whom it hits, ascending
+  double score = 0;                   // nats
+  int severity = 0;                   // index in kSeverities
   bool is_confirmed = false;          // else suspected
-  absl::Time onset = absl::InfiniteFuture();
-  absl::Time rose = absl::InfiniteFuture();  // since when it lasts: see Rose()
-  std::vector<RunnerUp> runners_up = {};     // best first, at most 5
+  absl::Time onset = absl::InfiniteFuture();  // first bad probe
+  absl::Time rose = absl::InfiniteFuture();   // since when it lasts
 };
 
-// Which sites Microsoft may be accused from and a network may be accused at.
-//
-// A site may accuse Microsoft only while an internet witness that answered after the fault began
-// proves its own line; it may accuse its network only when no kind of target off the LAN is clean.
-// A site for which neither holds accuses nobody.
-bool MayAccuse(const Fleet& fleet, const Observations& observations, SiteIndex site,
-               DomainIndex domain);
+// Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness that
+// answered after the fault began proves its own line.
+bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
 
-// The hypotheses that are suspected or confirmed now: widest first, then confirmed ones, then by
-// score. Narrower ones that a wider one explains are left out: a narrow scope never matures before
-// the wide one.
+// Whether what a site suffers is its own, although a wider fault of another kind explains a part of
+// it too: the line of one branch is cut while a hub is down for everyone.
+bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide);
+
+// The hypotheses that are suspected or confirmed at `now`, widest first, then by score.
+//
+// A scope convicts by its pooled evidence, or by the votes of its sites: few sites hit hard drown
+// in the pool of a large fleet, and shout in the vote. The scope that speaks is the smallest one
+// outside of which there is proven health: a wider one stays quiet while those outside a narrower
+// one are well, and a narrower one waits until they are. So the scope settles before anything is
+// confirmed, also where evidence is slow.
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
-                                   const Attendance& attendance);
+                                   const Attendance& attendance, absl::Time now);
+
+// What else would explain the evidence of a hypothesis, and why that lost: best first, at most 5.
+std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observations,
+                                const Attendance& attendance, const Hypothesis& hypothesis,
+                                absl::Time now);
 
 }  // namespace dialtone::detector

@@ -1,22 +1,33 @@
 #include "detector/observations.h"
 
 #include <algorithm>
-
-#include "detector/testimony.h"
+#include <bit>
+#include <cmath>
 
 namespace dialtone::detector {
 namespace {
 
-// An answer that says no is no packet loss (detection page, section 2).
+// An answer that says no is no packet loss: only a server that happens to restart says it though
+// nothing is wrong, once in a thousand probes.
 constexpr double kRefusalByChance = 0.001;
-// Targets bad for this many probes are no burst of the line but a state.
-constexpr int kState = 5;
-// Probes faster than this are not independent: they speak only for the hard hypothesis.
+// Probes faster than this are not independent: ten of them in one burst of the line are one
+// witness, so they speak only for the hypothesis that any answer refutes.
 constexpr absl::Duration kSlowestBurst = absl::Milliseconds(500);
+// Audio is lost on the way that all audio takes (QoS, a full queue) before anything else is: beside
+// a loss of our own audio, or a witness's beside a call, four of five are the line's. A call placed
+// while an internet witness is dead says next to nothing of Teams.
+constexpr double kSharedWay = 0.8;
+constexpr double kDeadWay = 0.9;
+constexpr absl::Duration kBeside = absl::Seconds(1);
 
 bool IsOffLan(TargetRole role) {
   // The uplink of another site says nothing about the line it is probed from.
   return role != TargetRole::kLanGateway && role != TargetRole::kSiteUplink;
+}
+
+// Whether a domain is about the way to a target: an answer that says no has come that way.
+bool IsWay(FaultDomain name) {
+  return Domains::IsNetwork(name) || name == FaultDomain::kDns || name == FaultDomain::kMediaPath;
 }
 
 }  // namespace
@@ -26,13 +37,35 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
       fast_bursts_(policy.burst_interval < kSlowestBurst),
       domains_(fleet),
       paths_(fleet),
-      health_(static_cast<std::size_t>(paths_.size())),
+      scopes_(fleet),
       over_since_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
       links_(fleet.sites.size()),
       internet_good_(fleet.sites.size(), absl::InfinitePast()),
-      signs_(fleet.sites.size(), false),
-      scores_(fleet.sites.size() * static_cast<std::size_t>(domains_.size())) {
-  for (const Target& target : fleet.targets) intervals_.push_back(IntervalOf(target, policy));
+      sets_at_(fleet.sites.size() * static_cast<std::size_t>(domains_.sets())),
+      alone_at_(static_cast<std::size_t>(paths_.size())),
+      highest_(fleet.sites.size(), 0),
+      sign_at_(fleet.sites.size(), kNone),
+      sets_in_(static_cast<std::size_t>(scopes_.size()) *
+               static_cast<std::size_t>(domains_.sets())),
+      pooled_highest_(static_cast<std::size_t>(scopes_.size()), 0),
+      saved_(fleet.sites.size(), absl::InfinitePast()) {
+  for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
+    const Target& what = fleet.targets[static_cast<std::size_t>(target)];
+    intervals_.push_back(IntervalOf(what, policy));
+    const bool is_shared = what.sites.size() > 1 && what.role != TargetRole::kSiteUplink;
+    slot_.push_back(is_shared ? static_cast<int>(slot_target_.size()) : kNone);
+    if (is_shared) slot_target_.push_back(target);
+  }
+  alone_in_.resize(static_cast<std::size_t>(scopes_.size()) * slot_target_.size());
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    if (IsWay(domains_[set].name)) way_sets_ |= 1U << set;
+  }
+  health_.reserve(static_cast<std::size_t>(paths_.size()));
+  for (PathIndex path = 0; path < paths_.size(); ++path) {
+    const TargetRole role = fleet.targets[static_cast<std::size_t>(paths_.target(path))].role;
+    health_.emplace_back(IsCall(role) ? PathHealth::kLeastCallBaseline
+                                      : PathHealth::kLeastBaseline);
+  }
 }
 
 const PathHealth* Observations::Find(SiteIndex site, TargetIndex target) const {
@@ -40,18 +73,84 @@ const PathHealth* Observations::Find(SiteIndex site, TargetIndex target) const {
   return path == kNone ? nullptr : &health_[static_cast<std::size_t>(path)];
 }
 
+const Score& Observations::score(SiteIndex site, DomainIndex domain) const {
+  static const Score kZero;
+  if (domain < domains_.sets()) {
+    return sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets()) +
+                    static_cast<std::size_t>(domain)];
+  }
+  const PathIndex path = paths_.Find(site, domains_[domain].alone);
+  return path == kNone ? kZero : alone_at_[static_cast<std::size_t>(path)];
+}
+
+const Score& Observations::pooled(ScopeIndex scope, DomainIndex domain) const {
+  static const Score kZero;
+  const auto at = static_cast<std::size_t>(scope);
+  if (domain < domains_.sets()) {
+    return sets_in_[at * static_cast<std::size_t>(domains_.sets()) +
+                    static_cast<std::size_t>(domain)];
+  }
+  const int slot = slot_[static_cast<std::size_t>(domains_[domain].alone)];
+  return slot == kNone ? kZero
+                       : alone_in_[at * slot_target_.size() + static_cast<std::size_t>(slot)];
+}
+
+std::vector<DomainIndex> Observations::AccusedAt(SiteIndex site) const {
+  std::vector<DomainIndex> accused;
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    if (score(site, set).best() > 0) accused.push_back(set);
+  }
+  for (const PathIndex path : paths_.OfSite(site)) {
+    if (alone_at_[static_cast<std::size_t>(path)].best() > 0) {
+      accused.push_back(domains_.alone(paths_.target(path)));
+    }
+  }
+  return accused;
+}
+
+std::vector<DomainIndex> Observations::AccusedIn(ScopeIndex scope) const {
+  std::vector<DomainIndex> accused;
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    if (pooled(scope, set).best() > 0) accused.push_back(set);
+  }
+  for (const TargetIndex target : slot_target_) {
+    if (pooled(scope, domains_.alone(target)).best() > 0) accused.push_back(domains_.alone(target));
+  }
+  return accused;
+}
+
+// ---- one result
+
 void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
   const PathIndex path = paths_.Find(site, result.target);
   const Testimony testimony = Testify(result);
-  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   PathHealth& health = health_[static_cast<std::size_t>(path)];
-  Link& link = links_[static_cast<std::size_t>(site)];
 
   const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
   if (is_bad && result.sent < over_since_[static_cast<std::size_t>(path)]) return;
-  const Nats bad = is_bad ? BadNatsOf(site, path, result, testimony.is_refusal) : Nats{};
-  health.OnResult(result, testimony);
-  if (testimony.of_network == Says::kBad && IsOffLan(role) && health.bad_streak() < kState) {
+  const double chance = is_bad ? ChanceOf(site, path, result, testimony) : 0;
+  const int configuration_before = health.own_configuration_streak();
+  const bool was_bad = health.bad_streak() > 0;
+  const absl::Duration own_lag =
+      was_bad ? absl::AbsDuration(result.sent - health.last_sent()) : absl::InfiniteDuration();
+  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
+  if (IsOffLan(role) && !IsCall(role) && testimony.of_network != Says::kNothing && IsCalm(site)) {
+    links_[static_cast<std::size_t>(site)].Learn(testimony.of_network == Says::kBad, result.sent,
+                                                 own_lag);
+  }
+  health.OnResult(result, testimony, chance, IsCalm(site));
+  if (health.own_configuration_streak() != configuration_before) NoteOwnConfiguration(path);
+  NoteNetwork(site, result, testimony, health);
+  Weigh(site, path, result, testimony, chance);
+}
+
+// What the result tells of the site's line.
+void Observations::NoteNetwork(SiteIndex site, const ProbeResult& result,
+                               const Testimony& testimony, const PathHealth& health) {
+  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
+  Link& link = links_[static_cast<std::size_t>(site)];
+  if (testimony.of_network == Says::kBad && IsOffLan(role) && !IsCall(role) &&
+      health.bad_streak() < PathHealth::kState) {
     link.OnBad(result.target, result.sent);
   }
   if (testimony.of_target == Says::kGood && IsWitness(role)) {
@@ -61,65 +160,223 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
       last = std::max(last, result.sent);
     }
   }
-  Weigh(site, result, testimony, bad);
 }
 
-// What a bad result of `path` is worth, given how likely it is though nothing is wrong.
-Nats Observations::BadNatsOf(SiteIndex site, PathIndex path, const ProbeResult& result,
-                             bool is_refusal) {
-  if (is_refusal) return BadNats(kRefusalByChance);
+void Observations::NoteOwnConfiguration(PathIndex path) {
+  const int run = health_[static_cast<std::size_t>(path)].own_configuration_streak();
+  const auto found = std::find(own_configuration_.begin(), own_configuration_.end(), path);
+  ++revision_;
+  if (run == 0 && found != own_configuration_.end()) own_configuration_.erase(found);
+  if (run == kOwnConfigurationRun && found == own_configuration_.end()) {
+    own_configuration_.push_back(path);
+  }
+}
+
+// The chance that this bad result would be seen though nothing is wrong: the path's own baseline
+// (a), a burst of the line (b), a stutter of the path (c).
+double Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
+                              const Testimony& testimony) const {
   const PathHealth& health = health_[static_cast<std::size_t>(path)];
-  const double a = health.baseline();
-  const double b = links_[static_cast<std::size_t>(site)].BurstChance(result.target, result.sent);
+  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   const double c = health.StutterChance(result.sent);
-  return BadNats(1 - (1 - a) * (1 - b) * (1 - c));
+  if (testimony.is_refusal) return 1 - (1 - kRefusalByChance) * (1 - c);
+  double b = 0;
+  if (IsCall(role)) {
+    b = CallBurstChance(site, result.sent);
+  } else if (role == TargetRole::kTeamsMediaRelay && VoiceMediaIsBad(site, result.sent)) {
+    b = kSharedWay;
+  } else if (IsOffLan(role)) {
+    b = links_[static_cast<std::size_t>(site)].BurstChance(result.target, result.sent);
+  }
+  return 1 - (1 - health.baseline()) * (1 - b) * (1 - c);
 }
 
-void Observations::Weigh(SiteIndex site, const ProbeResult& result, const Testimony& testimony,
-                         const Nats& bad) {
-  const int severities = result.in_burst && fast_bursts_ ? 1 : static_cast<int>(kSeverities.size());
-  std::vector<DomainIndex> concerned;
-  const std::uint32_t sets = domains_.SetsOf(result.target, site);
-  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
-    if ((sets >> set & 1U) != 0) concerned.push_back(set);
+double Observations::CallBurstChance(SiteIndex site, absl::Time sent) const {
+  double chance = 0;
+  for (const PathIndex path : paths_.OfSite(site)) {
+    const TargetRole role = fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role;
+    if (!IsWitness(role) && role != TargetRole::kVoiceLayer) continue;
+    const PathHealth& health = health_[static_cast<std::size_t>(path)];
+    if (health.bad_streak() >= PathHealth::kState) {
+      if (IsWitness(role)) return kDeadWay;
+    } else if (health.last_bad_sent() > sent - kBeside) {
+      chance = kSharedWay;
+    }
   }
-  concerned.push_back(domains_.alone(result.target));
+  return chance;
+}
 
-  float excess = 0;
-  for (const DomainIndex domain : concerned) {
-    const Says says =
-        Domains::IsNetwork(domains_[domain].name) ? testimony.of_network : testimony.of_target;
-    if (says == Says::kNothing) continue;
+bool Observations::VoiceMediaIsBad(SiteIndex site, absl::Time sent) const {
+  for (const PathIndex path : paths_.OfSite(site)) {
+    const PathHealth& health = health_[static_cast<std::size_t>(path)];
+    if (fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role ==
+            TargetRole::kVoiceLayerMedia &&
+        health.bad_streak() < PathHealth::kState &&
+        absl::AbsDuration(sent - health.last_bad_sent()) < kBeside) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Observations::IsCalm(SiteIndex site) const {
+  if (highest_[static_cast<std::size_t>(site)] >= kSuspicion) return false;
+  const absl::Span<const ScopeIndex> scopes = scopes_.OfSite(site);
+  return std::none_of(scopes.begin(), scopes.end(), [this](ScopeIndex scope) {
+    return pooled_highest(scope) >= kSuspicion;
+  });
+}
+
+// ---- evidence
+
+Says Observations::SaysOf(DomainIndex domain, const Testimony& testimony) const {
+  const bool is_way = domain < domains_.sets() && (way_sets_ >> domain & 1U) != 0;
+  return is_way ? testimony.of_network : testimony.of_target;
+}
+
+Observations::Block Observations::BlockAt(SiteIndex site, PathIndex path) {
+  return {.sets = &sets_at_[static_cast<std::size_t>(site) *
+                            static_cast<std::size_t>(domains_.sets())],
+          .alone = &alone_at_[static_cast<std::size_t>(path)],
+          .ceiling = kSiteCeiling};
+}
+
+Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) {
+  const auto at = static_cast<std::size_t>(scope);
+  const int slot = slot_[static_cast<std::size_t>(target)];
+  return {.sets = &sets_in_[at * static_cast<std::size_t>(domains_.sets())],
+          .alone = slot == kNone
+                       ? nullptr
+                       : &alone_in_[at * slot_target_.size() + static_cast<std::size_t>(slot)],
+          .ceiling = kWideCeiling};
+}
+
+void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& result,
+                         const Testimony& testimony, double chance) {
+  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
+  if (testimony.of_target == Says::kNothing && testimony.of_network == Says::kNothing) return;
+  if (role == TargetRole::kSiteUplink) {  // judged with the silence of its site
+    ++revision_;
+    return;
+  }
+  const bool is_bad = chance > 0;
+  const Nats bad = is_bad ? BadNats(chance) : Nats{};
+  const std::uint32_t sets = domains_.SetsOf(result.target, site);
+  if (is_bad || HasSigns(site)) {
+    WeighIn(BlockAt(site, path), sets, result, testimony, bad);
+    NoteSigns(site);
+    ++revision_;
+  }
+  for (const ScopeIndex scope : scopes_.OfSite(site)) {
+    if (!is_bad && pooled_highest(scope) <= 0) continue;
+    WeighIn(BlockIn(scope, result.target), sets, result, testimony, bad);
+    NotePooled(scope);
+  }
+}
+
+void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
+                           const Testimony& testimony, const Nats& bad) const {
+  const int severities = result.in_burst && fast_bursts_ ? 1 : kSeverityCount;
+  float highest = 0;
+  const auto add = [&](Score* score, Says says) {
+    if (says == Says::kNothing) return;
     const bool is_bad = says == Says::kBad;
-    Score& score = scores_[At(site, domain)];
-    score.Add(is_bad ? bad : GoodNats(), severities, is_bad, result.sent);
-    excess = std::max(excess, score.best() - kCeiling);
+    score->Add(is_bad ? bad : GoodNats(), severities, is_bad, result.sent);
+    highest = std::max(highest, score->best());
+  };
+  for (std::uint32_t left = sets; left != 0; left &= left - 1) {
+    const int set = std::countr_zero(left);
+    add(block.sets + set, SaysOf(set, testimony));
   }
-  if (excess > 0) {
-    for (const DomainIndex domain : concerned) scores_[At(site, domain)].Slide(excess);
+  if (block.alone != nullptr) add(block.alone, testimony.of_target);
+  const float excess = highest - block.ceiling;
+  if (excess <= 0) return;
+  for (std::uint32_t left = sets; left != 0; left &= left - 1) {
+    block.sets[std::countr_zero(left)].Slide(excess, block.ceiling);
   }
-  NoteSigns(site);
+  if (block.alone != nullptr) block.alone->Slide(excess, block.ceiling);
 }
 
 void Observations::NoteSigns(SiteIndex site) {
-  bool any = false;
-  for (DomainIndex domain = 0; domain < domains_.size() && !any; ++domain) {
-    any = score(site, domain).best() > 0;
+  const auto at = static_cast<std::size_t>(site);
+  const Score* const sets = &sets_at_[at * static_cast<std::size_t>(domains_.sets())];
+  float highest = 0;
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    highest = std::max(highest, sets[set].best());
   }
-  signs_[static_cast<std::size_t>(site)] = any;
+  for (const PathIndex path : paths_.OfSite(site)) {
+    highest = std::max(highest, alone_at_[static_cast<std::size_t>(path)].best());
+  }
+  highest_[at] = highest;
+  int& place = sign_at_[at];
+  if (highest > 0 && place == kNone) {
+    place = static_cast<int>(signs_.size());
+    signs_.push_back(site);
+  } else if (highest <= 0 && place != kNone) {
+    sign_at_[static_cast<std::size_t>(signs_.back())] = place;
+    signs_[static_cast<std::size_t>(place)] = signs_.back();
+    signs_.pop_back();
+    place = kNone;
+  }
 }
 
+void Observations::NotePooled(ScopeIndex scope) {
+  const auto at = static_cast<std::size_t>(scope);
+  const Score* const sets = &sets_in_[at * static_cast<std::size_t>(domains_.sets())];
+  float highest = 0;
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    highest = std::max(highest, sets[set].best());
+  }
+  // Most targets are in some set whose score is no lower; asked for all only while all are at rest.
+  if (highest <= 0) {
+    for (std::size_t slot = 0; slot < slot_target_.size(); ++slot) {
+      highest = std::max(highest, alone_in_[at * slot_target_.size() + slot].best());
+    }
+  }
+  pooled_highest_[at] = highest;
+}
+
+// ---- the end of a fault
+
 void Observations::Clear(SiteIndex site, DomainIndex domain, absl::Time now) {
-  for (DomainIndex other = 0; other < domains_.size(); ++other) {
-    if (other == domain || domains_.Overlap(domain, other)) scores_[At(site, other)].Clear();
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    if (set == domain || domains_.Overlap(domain, set)) {
+      sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets()) +
+               static_cast<std::size_t>(set)]
+          .Clear();
+    }
   }
   for (const TargetIndex target : domains_[domain].targets) {
     const PathIndex path = paths_.Find(site, target);
     if (path == kNone) continue;
+    alone_at_[static_cast<std::size_t>(path)].Clear();
     health_[static_cast<std::size_t>(path)].ForgetUnlearned();
     over_since_[static_cast<std::size_t>(path)] = now;
   }
   NoteSigns(site);
+  ++revision_;
+}
+
+void Observations::ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex domain) {
+  std::vector<bool> is_hit(static_cast<std::size_t>(scopes_.size()), false);
+  for (const SiteIndex site : sites) {
+    for (const ScopeIndex scope : scopes_.OfSite(site)) {
+      is_hit[static_cast<std::size_t>(scope)] = true;
+    }
+  }
+  for (ScopeIndex scope = 0; scope < scopes_.size(); ++scope) {
+    if (!is_hit[static_cast<std::size_t>(scope)]) continue;
+    for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+      if (set != domain && !domains_.Overlap(domain, set)) continue;
+      BlockIn(scope, slot_target_.empty() ? 0 : slot_target_[0]).sets[set].Clear();
+    }
+    for (const TargetIndex target : domains_[domain].targets) {
+      Score* const alone = BlockIn(scope, target).alone;
+      if (alone != nullptr) alone->Clear();
+    }
+    NotePooled(scope);
+  }
+  ++revision_;
 }
 
 }  // namespace dialtone::detector

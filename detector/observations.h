@@ -1,6 +1,9 @@
 // Everything the probes said, kept per path, per site and per hypothesis.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -11,19 +14,28 @@
 #include "detector/link.h"
 #include "detector/path_health.h"
 #include "detector/paths.h"
+#include "detector/scopes.h"
 #include "detector/score.h"
+#include "detector/testimony.h"
 
 namespace dialtone::detector {
 
 // Turns each result into evidence: what it says of its path, and how many nats it adds to or takes
-// from every hypothesis about its site.
+// from every hypothesis about its site, its ISP, its region and everyone. One result costs as much
+// as its target has domains, whatever the size of the fleet; good results of scopes without any
+// sign cost next to nothing.
 //
-// A score never passes kCeiling, so that a recovery is seen at once. When the hypothesis that
+// A score never passes its ceiling, so that a recovery is seen at once. When the hypothesis that
 // explains a result best is at the ceiling, the others that explain the same result slide down by
 // what it would have gained: the differences between them stay what they are.
 class Observations {
  public:
-  static constexpr float kCeiling = 26;
+  // The thresholds of hypothesis.h and 6 nats more: a recovered fault is below its threshold after
+  // three good results.
+  static constexpr float kSiteCeiling = 26;
+  static constexpr float kWideCeiling = 28;
+  // While any hypothesis about a path's site, or wider, stands this high, nothing is learned.
+  static constexpr float kSuspicion = 8;
 
   explicit Observations(const Fleet& fleet, const Policy& policy);
 
@@ -32,10 +44,20 @@ class Observations {
 
   const Domains& domains() const { return domains_; }
   const Paths& paths() const { return paths_; }
+  const Scopes& scopes() const { return scopes_; }
   const PathHealth& path(PathIndex path) const { return health_[static_cast<std::size_t>(path)]; }
   // Health of the path from `site` to `target`; null when the site does not probe it.
   const PathHealth* Find(SiteIndex site, TargetIndex target) const;
-  const Score& score(SiteIndex site, DomainIndex domain) const { return scores_[At(site, domain)]; }
+  // What speaks for a domain at one site, and in a scope.
+  const Score& score(SiteIndex site, DomainIndex domain) const;
+  const Score& pooled(ScopeIndex scope, DomainIndex domain) const;
+  // The domains with a score at the site, or in the scope: the sets first.
+  std::vector<DomainIndex> AccusedAt(SiteIndex site) const;
+  std::vector<DomainIndex> AccusedIn(ScopeIndex scope) const;
+  // The best score of the scope.
+  float pooled_highest(ScopeIndex scope) const {
+    return pooled_highest_[static_cast<std::size_t>(scope)];
+  }
   // When an internet witness last answered the site; the ISP's own does not count.
   absl::Time last_internet_good(SiteIndex site) const {
     return internet_good_[static_cast<std::size_t>(site)];
@@ -44,34 +66,81 @@ class Observations {
   absl::Duration interval(TargetIndex target) const {
     return intervals_[static_cast<std::size_t>(target)];
   }
-  // Whether any hypothesis about the site has left zero.
-  bool HasSigns(SiteIndex site) const { return signs_[static_cast<std::size_t>(site)]; }
+  const Link& link(SiteIndex site) const { return links_[static_cast<std::size_t>(site)]; }
+
+  // Whether any hypothesis about the site has left zero; and those sites, in no order.
+  bool HasSigns(SiteIndex site) const { return sign_at_[static_cast<std::size_t>(site)] != kNone; }
+  const std::vector<SiteIndex>& SitesWithSigns() const { return signs_; }
+  // Changes with every bad result, and with every good one of a site that shows signs.
+  std::uint64_t revision() const { return revision_; }
+  // Paths whose last results said three times: it is our own certificate or configuration.
+  const std::vector<PathIndex>& OwnConfigurationPaths() const { return own_configuration_; }
+  static constexpr int kOwnConfigurationRun = 3;
 
   // Forgets what spoke for `domain` and those that overlap it, at `site`: its fault is over at
   // `now`. Probes sent before that are no news, however late their losses become known.
   void Clear(SiteIndex site, DomainIndex domain, absl::Time now);
+  // The same for what was pooled over the scopes that hold any of `sites`.
+  void ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex domain);
+
+  // What was learned of the lines, as journal values by key: of at most one site per call, and of
+  // each at most once in kSaveEvery; empty when none is due. And back.
+  static constexpr absl::Duration kSaveEvery = absl::Hours(1);
+  std::map<std::string, std::string> LearnedNow(absl::Time now);
+  void Restore(const std::map<std::string, std::string>& journal);
+  static constexpr absl::string_view kLearnedKey = "learned/";
 
  private:
-  std::size_t At(SiteIndex site, DomainIndex domain) const {
-    return static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.size()) +
-           static_cast<std::size_t>(domain);
-  }
-  Nats BadNatsOf(SiteIndex site, PathIndex path, const ProbeResult& result, bool is_refusal);
-  void Weigh(SiteIndex site, const ProbeResult& result, const struct Testimony& testimony,
-             const Nats& bad);
+  // Scores that one result touches: those of the sets, and of its target alone.
+  struct Block {
+    Score* sets = nullptr;   // of a site or scope, by set
+    Score* alone = nullptr;  // null: the target has none here
+    float ceiling = 0;
+  };
+  Block BlockAt(SiteIndex site, PathIndex path);
+  Block BlockIn(ScopeIndex scope, TargetIndex target);
+  double ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
+                  const Testimony& testimony) const;
+  double CallBurstChance(SiteIndex site, absl::Time sent) const;
+  bool VoiceMediaIsBad(SiteIndex site, absl::Time sent) const;
+  bool IsCalm(SiteIndex site) const;
+  void NoteNetwork(SiteIndex site, const ProbeResult& result, const Testimony& testimony,
+                   const PathHealth& health);
+  void NoteOwnConfiguration(PathIndex path);
+  void Weigh(SiteIndex site, PathIndex path, const ProbeResult& result, const Testimony& testimony,
+             double chance);
+  void WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
+               const Testimony& testimony, const Nats& bad) const;
+  Says SaysOf(DomainIndex domain, const Testimony& testimony) const;
   void NoteSigns(SiteIndex site);
+  void NotePooled(ScopeIndex scope);
+  bool IsDue(SiteIndex site, absl::Time now) const;
 
   const Fleet& fleet_;
   const bool fast_bursts_;
   const Domains domains_;
   const Paths paths_;
+  const Scopes scopes_;
   std::vector<absl::Duration> intervals_;
-  std::vector<PathHealth> health_;      // by path
-  std::vector<absl::Time> over_since_;  // by path: bad results sent before say nothing any more
-  std::vector<Link> links_;             // by site
-  std::vector<absl::Time> internet_good_;
-  std::vector<bool> signs_;
-  std::vector<Score> scores_;  // by site and domain
+  std::vector<PathHealth> health_;          // by path
+  std::vector<absl::Time> over_since_;      // by path: bad ones sent before say nothing any more
+  std::vector<Link> links_;                 // by site
+  std::vector<absl::Time> internet_good_;   // by site
+  std::uint32_t way_sets_ = 0;              // sets about the way to a target, not the target
+  std::vector<Score> sets_at_;              // by site and set
+  std::vector<Score> alone_at_;             // by path
+  std::vector<float> highest_;              // by site: the best score
+  std::vector<int> sign_at_;                // by site: position in signs_
+  std::vector<SiteIndex> signs_;
+  std::vector<int> slot_;                   // by target: among those that several sites probe
+  std::vector<TargetIndex> slot_target_;    // by slot
+  std::vector<Score> sets_in_;              // by scope and set
+  std::vector<Score> alone_in_;             // by scope and slot
+  std::vector<float> pooled_highest_;       // by scope
+  std::vector<PathIndex> own_configuration_;
+  std::uint64_t revision_ = 0;
+  SiteIndex next_saved_ = 0;
+  std::vector<absl::Time> saved_;  // by site
 };
 
 }  // namespace dialtone::detector

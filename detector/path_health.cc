@@ -3,21 +3,25 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace dialtone::detector {
 namespace {
 
-// Baselines (detection page, section 2): a0 = (bad + 0.5) / (n + 100).
+// a0 = (bad + 0.5) / (n + 100): a new path is taken for one that fails once in 200 probes, and the
+// first hundred results weigh as much as that.
 constexpr double kPriorBad = 0.5;
 constexpr double kPriorAll = 100;
-constexpr double kLeastBaseline = 0.002;
-constexpr double kMostBaseline = 0.05;
-// Half the memory is dropped here, so that a baseline follows a line over some half an hour at 1
-// Hz.
-constexpr float kMostLearned = 2000;
+// More is no baseline but a broken path, and shall be diagnosed as one.
+constexpr double kMostBaseline = 0.3;
+// Half the memory is dropped here: at 1 Hz it spans 3 to 6 hours, so that even a brown-out that
+// nothing suspects, 5 % for ten minutes, lifts a baseline by less than 0.3 %.
+constexpr float kMostLearned = 20'000;
 // So many good results in a row prove that the bad ones before them were noise.
 constexpr int kCalm = 10;
+// The first results teach in any case: what is normal for a bad line is not known before.
+constexpr float kFirst = 60;
 
 // A path's own losses come in bunches: 0.5 e^(-lag / 0.7 s), measured.
 constexpr double kStutter = 0.5;
@@ -27,6 +31,13 @@ std::string Words(const ProbeResult& result) {
   if (!result.detail.empty()) return result.detail;
   switch (result.outcome) {
     case Outcome::kAnswered:
+      if (result.one_way_audio) return "audio one way only";
+      if (result.post_dial_delay > kLongestPostDialDelay) {
+        return absl::StrCat("rings after ", absl::FormatDuration(*result.post_dial_delay));
+      }
+      if (result.packets_lost >= kBadPacketsLost) {
+        return absl::StrFormat("%d of %d packets lost", result.packets_lost, result.packets_sent);
+      }
       return result.code != 0 ? absl::StrFormat("answered %d", result.code) : "answered";
     case Outcome::kTimedOut:
       return "no answer";
@@ -51,16 +62,13 @@ std::string Words(const ProbeResult& result) {
 
 }  // namespace
 
-void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony) {
+void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony, double chance,
+                          bool is_calm) {
   const bool is_newest = result.sent >= last_sent_;
   if (is_newest) {
     last_sent_ = result.sent;
     round_trip_ = result.round_trip;
-    if (result.outcome == Outcome::kAnswered && result.detail.empty() && result.code == 0) {
-      detail_.clear();
-    } else {
-      detail_ = Words(result);
-    }
+    Describe(result, testimony);
     if (result.outcome == Outcome::kOwnConfiguration) {
       ++own_configuration_streak_;
     } else if (testimony.of_target != Says::kNothing) {
@@ -87,7 +95,19 @@ void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony)
     streak_ = 1;
     streak_began_ = result.sent;
   }
-  Learn(is_bad);
+  const Nats change = is_bad ? HalfBadNats(chance) : HalfGoodNats();
+  for (std::size_t i = 0; i < recovered_.size(); ++i) {
+    recovered_[i] = std::clamp(recovered_[i] - change[i], 0.0F, kMostRecovered);
+  }
+  Learn(is_bad, is_calm);
+}
+
+// Good answers of one code follow each other: their words are made once.
+void PathHealth::Describe(const ProbeResult& result, const Testimony& testimony) {
+  const bool is_plain = testimony.of_target == Says::kGood && result.detail.empty();
+  if (is_plain && plain_code_ == result.code) return;
+  plain_code_ = is_plain ? std::optional<int>(result.code) : std::nullopt;
+  detail_ = is_plain && result.code == 0 ? "" : Words(result);
 }
 
 void PathHealth::Remember(absl::Time sent, bool is_bad) {
@@ -98,27 +118,31 @@ void PathHealth::Remember(absl::Time sent, bool is_bad) {
   if (remembered_ < kRemembered) ++remembered_;
 }
 
-PathHealth::Count PathHealth::Since(absl::Time since) const {
+PathHealth::Count PathHealth::Between(absl::Time since, absl::Time until) const {
   const std::int64_t since_us = absl::ToUnixMicros(since);
+  const std::int64_t until_us = absl::ToUnixMicros(until);
   Count count;
   for (int i = 0; i < remembered_; ++i) {
-    if (sent_us_[static_cast<std::size_t>(i)] < since_us) continue;
+    const std::int64_t sent_us = sent_us_[static_cast<std::size_t>(i)];
+    if (sent_us < since_us || sent_us >= until_us) continue;
     ++count.all;
     if ((bad_bits_ >> i & 1U) != 0) ++count.bad;
   }
   return count;
 }
 
-int PathHealth::GoodRunSince(absl::Time since) const {
-  if (good_streak() == 0) return 0;
-  const Count count = Since(std::max(since, streak_began_));
-  return std::min(good_streak(), count.all - count.bad);
+float PathHealth::RecoveredNats(int severity, absl::Time since) const {
+  const auto at = static_cast<std::size_t>(severity);
+  const Count count = Since(since);
+  if (count.all == kRemembered) return recovered_[at];
+  const auto good = static_cast<float>(count.all - count.bad);
+  return std::min(recovered_[at], -good * HalfGoodNats()[at]);
 }
 
 double PathHealth::baseline() const {
-  const double a =
-      (static_cast<double>(learned_bad_) + kPriorBad) / (static_cast<double>(learned_) + kPriorAll);
-  return std::clamp(a, kLeastBaseline, kMostBaseline);
+  const double a = (static_cast<double>(learned_.bad) + kPriorBad) /
+                   (static_cast<double>(learned_.all) + kPriorAll);
+  return std::clamp(a, least_baseline_, kMostBaseline);
 }
 
 double PathHealth::StutterChance(absl::Time sent) const {
@@ -126,17 +150,21 @@ double PathHealth::StutterChance(absl::Time sent) const {
   return kStutter * std::exp(-lag / kStutterSeconds);
 }
 
-void PathHealth::Learn(bool is_bad) {
+void PathHealth::Learn(bool is_bad, bool is_calm) {
   constexpr std::uint16_t kMost = 1000;
+  if ((!is_calm && learned_.all >= kFirst) || bad_streak() >= kState) {
+    ForgetUnlearned();
+    return;
+  }
   if (unlearned_ < kMost) ++unlearned_;
   if (is_bad && unlearned_bad_ < kMost) ++unlearned_bad_;
   if (is_bad || good_streak() < kCalm) return;
-  learned_ += static_cast<float>(unlearned_);
-  learned_bad_ += static_cast<float>(unlearned_bad_);
+  learned_.all += static_cast<float>(unlearned_);
+  learned_.bad += static_cast<float>(unlearned_bad_);
   ForgetUnlearned();
-  if (learned_ >= kMostLearned) {
-    learned_ /= 2;
-    learned_bad_ /= 2;
+  if (learned_.all >= kMostLearned) {
+    learned_.all /= 2;
+    learned_.bad /= 2;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "detector/event.h"
+#include "detector/score.h"
 #include "detector/testimony.h"
 
 namespace dialtone::detector {
@@ -21,8 +22,18 @@ class PathHealth {
  public:
   // Results kept one by one; the evidence of a diagnosis counts at most so many per path.
   static constexpr int kRemembered = 16;
+  // Bad results in a row that are no noise any more but a state of the target.
+  static constexpr int kState = 5;
+  // The least chance of a bad result: a line without any loss still has servers that restart. For
+  // calls it is higher, because nobody places enough of them to know better.
+  static constexpr double kLeastBaseline = 0.002;
+  static constexpr double kLeastCallBaseline = 0.01;
 
-  void OnResult(const ProbeResult& result, const Testimony& testimony);
+  explicit PathHealth(double least_baseline = kLeastBaseline) : least_baseline_(least_baseline) {}
+
+  // `chance`: that it would be bad though nothing is wrong. `is_calm`: nothing is suspected at the
+  // site or wider, so that the result may teach the baseline.
+  void OnResult(const ProbeResult& result, const Testimony& testimony, double chance, bool is_calm);
 
   // Probes in a row, by time of sending, that were good or bad, and when the first one was sent.
   int good_streak() const { return streak_says_ == Says::kGood ? streak_ : 0; }
@@ -36,19 +47,31 @@ class PathHealth {
   // Results of the same path in a row that said: it is our own certificate or configuration.
   int own_configuration_streak() const { return own_configuration_streak_; }
 
-  // Of the remembered results those sent at `since` or later.
+  // Of the remembered results those sent at `since` or later, and before `until`.
   struct Count {
     int bad = 0;
     int all = 0;
   };
-  Count Since(absl::Time since) const;
+  Count Since(absl::Time since) const { return Between(since, absl::InfiniteFuture()); }
+  Count Between(absl::Time since, absl::Time until) const;
 
-  // Good results in a row, newest first, sent at `since` or later; at most kRemembered.
-  int GoodRunSince(absl::Time since) const;
+  // What speaks for "a fault of that severity is over here", of results sent at `since` or later:
+  // a CUSUM against half of the severity that was seen, at most kMostRecovered.
+  float RecoveredNats(int severity, absl::Time since) const;
+  static constexpr float kMostRecovered = 10;
 
-  // The chance that a probe is bad though nothing is wrong, 0.002 to 0.05. Learned slowly from
-  // stretches that ended well; the ceiling keeps a slow brown-out from becoming normal.
+  // The chance that a probe is bad though nothing is wrong, kLeastBaseline to 0.3. Learned slowly,
+  // from stretches without suspicion that ended well; the ceiling, the long memory and the
+  // suspicion that stops it keep a slow brown-out from becoming normal.
   double baseline() const;
+
+  // What the baseline rests on, to be kept over a restart.
+  struct Learned {
+    float bad = 0;
+    float all = 0;
+  };
+  Learned learned() const { return learned_; }
+  void set_learned(Learned learned) { learned_ = learned; }
 
   // Chance that the path merely stutters: another probe of its own was bad shortly before `sent`.
   // To be asked before the result itself is taken.
@@ -63,8 +86,9 @@ class PathHealth {
   const std::string& bad_detail() const { return bad_detail_; }
 
  private:
+  void Describe(const ProbeResult& result, const Testimony& testimony);
   void Remember(absl::Time sent, bool is_bad);
-  void Learn(bool is_bad);
+  void Learn(bool is_bad, bool is_calm);
 
   Says streak_says_ = Says::kNothing;
   int streak_ = 0;
@@ -79,12 +103,15 @@ class PathHealth {
   std::uint8_t next_ = 0;
   std::uint8_t remembered_ = 0;
 
-  float learned_bad_ = 0;
-  float learned_ = 0;
+  Nats recovered_{};
+
+  double least_baseline_ = kLeastBaseline;
+  Learned learned_ = {};
   std::uint16_t unlearned_bad_ = 0;
   std::uint16_t unlearned_ = 0;
 
   std::optional<absl::Duration> round_trip_;
+  std::optional<int> plain_code_;  // detail_ is that of good answers with this code
   std::string detail_;
   std::string bad_detail_;
 };

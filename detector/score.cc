@@ -4,29 +4,48 @@
 #include <cmath>
 
 namespace dialtone::detector {
+namespace {
 
-const Nats& GoodNats() {
-  static const Nats nats = [] {
-    Nats values{};
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = static_cast<float>(std::log(1 - kSeverities[i]));
-    }
-    return values;
-  }();
-  return nats;
-}
+// A bad result is never worth nothing.
+constexpr double kMostByChance = 0.98;
 
-Nats BadNats(double p) {
-  constexpr double kMost = 0.98;  // a bad result is never worth nothing
-  const double odds = 1 / std::min(p, kMost) - 1;
+Nats Good(double share) {
   Nats values{};
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::log(1 + kSeverities[i] * odds));
+    values[i] = static_cast<float>(std::log(1 - share * kSeverities[i]));
   }
   return values;
 }
 
-float Score::best() const { return *std::max_element(nats.begin(), nats.end()); }
+Nats Bad(double p, double share) {
+  const double odds = 1 / std::min(p, kMostByChance) - 1;
+  Nats values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(std::log(1 + share * kSeverities[i] * odds));
+  }
+  return values;
+}
+
+constexpr double kHalf = 0.5;
+
+}  // namespace
+
+const Nats& GoodNats() {
+  static const Nats nats = Good(1);
+  return nats;
+}
+
+const Nats& HalfGoodNats() {
+  static const Nats nats = Good(kHalf);
+  return nats;
+}
+
+Nats BadNats(double p) { return Bad(p, 1); }
+Nats HalfBadNats(double p) { return Bad(p, kHalf); }
+
+float Score::best() const {
+  return std::max(std::max(nats[0], nats[1]), std::max(nats[2], nats[3]));
+}
 
 int Score::severity() const {
   return static_cast<int>(std::max_element(nats.begin(), nats.end()) - nats.begin());
@@ -38,32 +57,29 @@ void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent
   for (int i = 0; i < severities; ++i) {
     const auto at = static_cast<std::size_t>(i);
     nats[at] = std::max(0.0F, nats[at] + change[at]);
+    calm[at] = std::clamp(calm[at] - change[at], 0.0F, kMostCalm);
   }
+  const float after = best();
   if (is_bad) {
-    if (bads == 0) onset = sent;
+    onset = bads == 0 ? sent : std::min(onset, sent);
     ++bads;
-    onset = std::min(onset, sent);
-    if (before < kLeftGround && best() >= kLeftGround) rose = sent;
+    if (before < kLeftGround && after >= kLeftGround) rose = sent;
   }
-  Settle();
+  peak = std::max(peak, after);
+  Settle(after);
 }
 
-void Score::Slide(float by) {
+void Score::Slide(float by, float ceiling) {
   for (float& value : nats) value = std::max(0.0F, value - by);
-  Settle();
+  peak = std::min(peak, ceiling);
+  Settle(best());
 }
 
-void Score::Clear() {
-  nats.fill(0);
-  Settle();
-}
+void Score::Clear() { *this = {}; }
 
-void Score::Settle() {
-  const float now = best();
-  if (now < kLeftGround) rose = absl::InfiniteFuture();
-  if (now > 0) return;
-  onset = absl::InfiniteFuture();
-  bads = 0;
+void Score::Settle(float best) {
+  if (best < kLeftGround) rose = absl::InfiniteFuture();
+  if (best <= 0) *this = {};
 }
 
 }  // namespace dialtone::detector

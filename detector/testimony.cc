@@ -24,10 +24,25 @@ Testimony OfOutcome(Outcome outcome) {
   return {};
 }
 
+// An answer that users would not call one.
+Testimony OfQuality(const ProbeResult& result, Testimony testimony) {
+  if (testimony.of_target != Says::kGood) return testimony;
+  if (result.one_way_audio) {
+    return {.of_target = Says::kBad, .of_network = Says::kNothing, .is_refusal = true};
+  }
+  if (result.post_dial_delay.value_or(absl::ZeroDuration()) > kLongestPostDialDelay) {
+    return {.of_target = Says::kBad, .of_network = Says::kNothing};
+  }
+  if (result.packets_lost >= kBadPacketsLost) {
+    return {.of_target = Says::kBad, .of_network = Says::kBad};
+  }
+  return testimony;
+}
+
 }  // namespace
 
 Testimony Testify(const ProbeResult& result) {
-  Testimony testimony = OfOutcome(result.outcome);
+  Testimony testimony = OfQuality(result, OfOutcome(result.outcome));
   if (result.late_by > kMostLate) {
     if (testimony.of_target == Says::kBad) testimony.of_target = Says::kNothing;
     if (testimony.of_network == Says::kBad) testimony.of_network = Says::kNothing;

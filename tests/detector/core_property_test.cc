@@ -262,14 +262,18 @@ class Chaos {
     }
   }
 
-  // Teams is accused only from sites whose own witness answered since the fault began.
+  // Teams is accused only by sites whose own witness answered since the fault began: by two, or by
+  // the only one. Others, the mute too, may go along.
   void CheckAccusation(const Occurrence& occurrence, const View& view) {
     ++confirmed_;
     for (const Diagnosis& diagnosis : view.diagnoses) {
       if (diagnosis.id != occurrence.diagnosis || !Domains::IsMicrosoft(diagnosis.domain)) continue;
+      std::size_t accusers = 0;
       for (const SiteIndex site : diagnosis.sites) {
-        ASSERT_GE(witness_[site], diagnosis.onset) << occurrence.sentence;
+        if (witness_[site] >= diagnosis.onset) ++accusers;
       }
+      ASSERT_GE(accusers, std::min<std::size_t>(2, diagnosis.sites.size()))
+          << occurrence.sentence;
     }
   }
 

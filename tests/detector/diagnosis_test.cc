@@ -128,6 +128,7 @@ TEST_F(DiagnosisTest, RefusalOfOurCertificateIsADiagnosisOfItsSite) {
   ASSERT_THAT(active(), SizeIs(1));
   EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kCertificate);
   EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kLon));
+  scene_.now += absl::Seconds(1);
   scene_.Answer(Story::kLon, Story::kHub1);
   scene_.Diagnose();
   EXPECT_THAT(active(), IsEmpty());
@@ -144,9 +145,14 @@ TEST_F(DiagnosisTest, ASilentSiteIsUnreachableOnlyWhenOthersCannotReachItEither)
   }
   scene_.attendance.FallMute(scene_.now);
   scene_.Diagnose();
+  EXPECT_THAT(active(), IsEmpty()) << "its neighbour on the same ISP has not been seen to live";
+  scene_.Answer(Story::kPar, Story::kPing);
+  scene_.now += absl::Milliseconds(100);
+  scene_.Diagnose();
   ASSERT_THAT(active(), SizeIs(1));
   EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kUnreachable);
   EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kLon));
+  scene_.now += absl::Milliseconds(100);
   scene_.Hear();
   scene_.Diagnose();
   EXPECT_THAT(active(), IsEmpty());

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 class HypothesisTest : public ::testing::Test {
  protected:
   std::vector<Hypothesis> Ask() {
-    return Hypotheses(scene_.fleet, scene_.observations, scene_.attendance);
+    return Hypotheses(scene_.fleet, scene_.observations, scene_.attendance, scene_.now);
   }
 
   Scene scene_;
@@ -35,7 +35,8 @@ TEST_F(HypothesisTest, HubsThatFailEverywhereAreOneGlobalFaultAndNoNarrowOne) {
   EXPECT_TRUE(found[0].is_confirmed);
   EXPECT_THAT(found[0].sites, ElementsAre(0, 1, 2, 3));
   EXPECT_EQ(found[0].onset, scene_.started + absl::Seconds(20) + absl::Milliseconds(25));
-  EXPECT_FALSE(found[0].runners_up.empty());
+  EXPECT_FALSE(RunnersUp(scene_.fleet, scene_.observations, scene_.attendance, found[0], scene_.now)
+                   .empty());
 }
 
 TEST_F(HypothesisTest, OneHubThatFailsEverywhereIsThatHub) {
@@ -102,7 +103,7 @@ TEST_F(HypothesisTest, WithItsOwnGatewaySilentTooItIsTheLan) {
 TEST_F(HypothesisTest, TeamsMayBeAccusedOnlyWhileAWitnessAnswersAfterTheOnset) {
   const DomainIndex signalling = scene_.observations.domains().Find(FaultDomain::kTeamsSignalling);
   const auto may = [&] {
-    return MayAccuse(scene_.fleet, scene_.observations, Story::kLon, signalling);
+    return MayAccuse(scene_.observations, Story::kLon, signalling);
   };
   scene_.Answer(Story::kLon, Story::kPing);
   scene_.now += absl::Seconds(1);

@@ -66,8 +66,8 @@ TEST_F(ObservationsTest, TheIspsOwnWitnessIsNoInternetWitness) {
 TEST_F(ObservationsTest, NoScorePassesTheCeilingAndRivalsSlideInstead) {
   const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
   scene_.Rounds(30, [](SiteIndex, TargetIndex target) { return IsHub(target); });
-  EXPECT_LE(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kCeiling);
-  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kCeiling - 8);
+  EXPECT_LE(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kSiteCeiling);
+  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kSiteCeiling - 8);
   for (const TargetIndex hub : domains_[signalling].targets) {
     EXPECT_LT(Alone(Story::kLon, hub), Best(Story::kLon, FaultDomain::kTeamsSignalling) - 3)
         << "all three fail: none of them alone explains that";

@@ -12,7 +12,7 @@ class Path {
  public:
   Path& Say(Outcome outcome, absl::Time sent, int code = 0) {
     const ProbeResult result{.sent = sent, .outcome = outcome, .code = code};
-    health.OnResult(result, Testify(result));
+    health.OnResult(result, Testify(result), chance, is_calm);
     return *this;
   }
   Path& Answer(int times) { return Repeat(Outcome::kAnswered, times); }
@@ -24,6 +24,8 @@ class Path {
 
   PathHealth health;
   absl::Time now = kStart;
+  double chance = 0.005;
+  bool is_calm = true;
 };
 
 TEST(PathHealth, CountsGoodAndBadInARow) {
@@ -86,14 +88,55 @@ TEST(PathHealth, RemembersTheLatestSixteen) {
   EXPECT_EQ(path.health.Since(absl::InfinitePast()).all, PathHealth::kRemembered);
 }
 
-TEST(PathHealth, AGoodRunCountsOnlyFromTheMomentAsked) {
+TEST(PathHealth, CountsWhatWasSentBetweenTwoMoments) {
   Path path;
   path.Lose(1).Answer(5);
-  EXPECT_EQ(path.health.GoodRunSince(absl::InfinitePast()), 5);
-  EXPECT_EQ(path.health.GoodRunSince(kStart + absl::Seconds(5)), 2);
-  EXPECT_EQ(path.health.GoodRunSince(kStart + absl::Seconds(7)), 0);
+  EXPECT_EQ(path.health.Between(kStart, kStart + absl::Seconds(3)).all, 2);
+  EXPECT_EQ(path.health.Between(kStart, kStart + absl::Seconds(3)).bad, 1);
+  EXPECT_EQ(path.health.Since(kStart + absl::Seconds(5)).all, 2);
+}
+
+TEST(PathHealth, RecoversByGoodResultsAfterTheMomentAsked) {
+  Path path;
+  path.Answer(100);
+  EXPECT_EQ(path.health.RecoveredNats(0, path.now + absl::Seconds(1)), 0);
+  path.Lose(3);
+  EXPECT_EQ(path.health.RecoveredNats(0, kStart), 0) << "what was before a loss is forgotten";
+  path.Answer(12);
+  EXPECT_GT(path.health.RecoveredNats(0, kStart), 6.9) << "12 good ones against 45 %";
+  EXPECT_LT(path.health.RecoveredNats(1, kStart), 6.9) << "the milder the fault, the more of them";
+  EXPECT_LT(path.health.RecoveredNats(0, path.now - absl::Seconds(2)), 2);
   path.Lose(1);
-  EXPECT_EQ(path.health.GoodRunSince(absl::InfinitePast()), 0);
+  EXPECT_LT(path.health.RecoveredNats(0, kStart), 3);
+}
+
+TEST(PathHealth, NothingIsLearnedWhileSomethingIsSuspected) {
+  Path path;
+  path.Answer(100);
+  const double before = path.health.baseline();
+  path.is_calm = false;
+  for (int i = 0; i < 300; ++i) path.Answer(11).Lose(1);
+  EXPECT_EQ(path.health.baseline(), before);
+  path.is_calm = true;
+  for (int i = 0; i < 30; ++i) path.Answer(11).Lose(1);
+  path.Answer(11);
+  EXPECT_GT(path.health.baseline(), before) << "what is normal for a bad line";
+}
+
+TEST(PathHealth, ACallFailsByItselfMoreOftenThanAProbe) {
+  Path path;
+  path.health = PathHealth(PathHealth::kLeastCallBaseline);
+  path.Answer(1000);
+  EXPECT_DOUBLE_EQ(path.health.baseline(), 0.01);
+}
+
+TEST(PathHealth, WhatItLearnedCanBeKept) {
+  Path path;
+  for (int i = 0; i < 20; ++i) path.Answer(19).Lose(1);
+  path.Answer(20);
+  PathHealth restored;
+  restored.set_learned(path.health.learned());
+  EXPECT_EQ(restored.baseline(), path.health.baseline());
 }
 
 TEST(PathHealth, LearnsHowOftenItFailsWhileNothingIsWrong) {
@@ -119,8 +162,8 @@ TEST(PathHealth, AnOutageIsNoBaseline) {
 
 TEST(PathHealth, ABaselineHasACeilingSoThatABrownOutNeverBecomesNormal) {
   Path path;
-  for (int i = 0; i < 200; ++i) path.Lose(5).Answer(11);
-  EXPECT_LE(path.health.baseline(), 0.05);
+  for (int i = 0; i < 1000; ++i) path.Lose(4).Answer(11);
+  EXPECT_LE(path.health.baseline(), 0.3);
 }
 
 TEST(PathHealth, AStutterIsLikeliestRightAfterALoss) {
@@ -140,6 +183,10 @@ TEST(PathHealth, SaysInWordsWhatItSawLast) {
   path.Say(Outcome::kAnswered, kStart + absl::Seconds(1), 200);
   EXPECT_EQ(path.health.detail(), "answered 200");
   EXPECT_EQ(path.health.bad_detail(), "answered 503");
+  const ProbeResult stream{
+      .sent = kStart + absl::Seconds(2), .packets_sent = 25, .packets_lost = 4};
+  path.health.OnResult(stream, Testify(stream), 0.01, true);
+  EXPECT_EQ(path.health.detail(), "4 of 25 packets lost");
 }
 
 }  // namespace

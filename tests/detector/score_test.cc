@@ -75,7 +75,7 @@ TEST(Score, TheClockOfPersistenceRunsWhileItIsOffTheGround) {
   EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
   Bad(score, 0.01, kNow + absl::Seconds(2));
   EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
-  score.Slide(100);
+  score.Slide(100, 26);
   EXPECT_EQ(score.rose, absl::InfiniteFuture());
   EXPECT_EQ(score.best(), 0);
 }

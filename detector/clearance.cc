@@ -1,0 +1,94 @@
+#include "detector/clearance.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dialtone::detector {
+namespace {
+
+// e^4.6 = 100 to 1: of up to ten targets of a fault that really is partial, one seems clean by
+// chance in a tenth of the cases at most, and for a moment.
+constexpr double kCleanNats = 4.6;
+// What a bad result is worth here, whatever the moment: a rather bad line.
+constexpr double kByChance = 0.02;
+// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at once:
+// counted at once, the good half of a partial fault would look like health. Of a hard fault there is
+// no good half.
+constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
+
+const Nats& BadHere() {
+  static const Nats nats = BadNats(kByChance);
+  return nats;
+}
+
+}  // namespace
+
+absl::Time Clearance::Until(const Charge& charge) const {
+  return charge.severity == 0 ? absl::InfiniteFuture() : now_ - kKnownAfter;
+}
+
+Clearance::Health Clearance::OfPath(const PathHealth& path, const Charge& charge) const {
+  const PathHealth::Count count = path.Between(charge.since, Until(charge));
+  const auto at = static_cast<std::size_t>(charge.severity);
+  return {.nats = -static_cast<double>(GoodNats()[at]) * (count.all - count.bad) -
+                  static_cast<double>(BadHere()[at]) * count.bad,
+          .testified = count.all > 0};
+}
+
+Clearance::Health Clearance::Of(SiteIndex site, const Charge& charge) const {
+  Health health;
+  const Domains& domains = observations_.domains();
+  for (const PathIndex index : observations_.paths().OfSite(site)) {
+    if (!domains.Requires(charge.domain, observations_.paths().target(index), site)) continue;
+    const Health path = OfPath(observations_.path(index), charge);
+    health.nats += path.nats;
+    health.testified |= path.testified;
+  }
+  return health;
+}
+
+TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const {
+  const Domains& domains = observations_.domains();
+  const std::size_t stride = Stride(sites.size());
+  struct OfTarget {
+    TargetIndex target;
+    PathHealth::Count count;
+  };
+  std::vector<OfTarget> asked;
+  PathHealth::Count sum;
+  for (const TargetIndex target : domains[charge.domain].targets) {
+    OfTarget one{.target = target, .count = {}};
+    for (std::size_t i = 0; i < sites.size(); i += stride) {
+      const SiteIndex site = sites[i];
+      if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) continue;
+      const PathHealth* const path = observations_.Find(site, target);
+      if (path == nullptr) continue;
+      const PathHealth::Count count = path->Between(charge.since, Until(charge));
+      one.count.bad += count.bad;
+      one.count.all += count.all;
+    }
+    sum.bad += one.count.bad;
+    sum.all += one.count.all;
+    asked.push_back(one);
+  }
+  if (sum.all == 0) return kNone;
+  // The share that fails, if it were the same everywhere.
+  const double share = std::clamp(static_cast<double>(sum.bad) / sum.all,
+                                  kSeverities[static_cast<std::size_t>(charge.severity)],
+                                  kSeverities[0]);
+  const double good = -std::log(1 - share);
+  const double bad = std::log(1 + share * (1 / kByChance - 1));
+  double of_clean = 0;
+  double most = 0;
+  TargetIndex cleanest = kNone;
+  for (const OfTarget& one : asked) {
+    const double nats = good * (one.count.all - one.count.bad) - bad * one.count.bad;
+    if (one.count.bad == 0) of_clean += nats;
+    if (nats <= most) continue;
+    most = nats;
+    cleanest = one.target;
+  }
+  return std::max(most, of_clean) >= kCleanNats ? cleanest : kNone;
+}
+
+}  // namespace dialtone::detector

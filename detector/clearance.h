@@ -1,0 +1,70 @@
+// What speaks for health since a fault is said to have begun: who is spared, and what is acquitted.
+#pragma once
+
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+#include "detector/attendance.h"
+#include "detector/observations.h"
+
+namespace dialtone::detector {
+
+// A fault as it is said to be, to test others against.
+struct Charge {
+  DomainIndex domain = kNone;
+  int severity = 0;
+  absl::Time since = absl::InfinitePast();
+};
+
+// Adds up, for probes sent since a fault began, what speaks against it: ln 1/(1-q) nats for every
+// good one, less ln(1 + q (1/p - 1)) for every bad one. Read from what each path remembers, at the
+// moment of a decision; no running sum can do that, because the beginning is known only then.
+class Clearance {
+ public:
+  Clearance(const Fleet& fleet, const Observations& observations, const Attendance& attendance,
+            absl::Time now)
+      : fleet_(fleet), observations_(observations), attendance_(attendance), now_(now) {}
+
+  // Nats of health; `testified`: whether any probe was sent since and has its result.
+  struct Health {
+    double nats = 0;
+    bool testified = false;
+  };
+  // Of one site, over the targets that the domain requires.
+  Health Of(SiteIndex site, const Charge& charge) const;
+  // Of the heard sites of `sites` for which `counts` holds, together.
+  template <typename Counts>
+  Health OfThose(absl::Span<const SiteIndex> sites, const Charge& charge,
+                 const Counts& counts) const {
+    Health all;
+    const std::size_t stride = Stride(sites.size());
+    for (std::size_t i = 0; i < sites.size(); i += stride) {
+      if (!attendance_.is_heard(sites[i]) || !counts(sites[i])) continue;
+      const Health one = Of(sites[i], charge);
+      all.nats += one.nats;
+      all.testified |= one.testified;
+    }
+    return all;
+  }
+
+  // A target that the domain would have to spoil and that is clean at those sites: then it is not
+  // that domain. kNone: none is. Several targets without any bad result count together: that each
+  // of them was spared by chance grows unlikely sooner.
+  TargetIndex Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const;
+
+ private:
+  // Of a large fleet a sample decides: 200 sites say in a second what 10,000 would.
+  static constexpr std::size_t kMostAsked = 200;
+  static std::size_t Stride(std::size_t sites) { return (sites + kMostAsked - 1) / kMostAsked; }
+  absl::Time Until(const Charge& charge) const;
+  Health OfPath(const PathHealth& path, const Charge& charge) const;
+
+  const Fleet& fleet_;
+  const Observations& observations_;
+  const Attendance& attendance_;
+  const absl::Time now_;
+};
+
+}  // namespace dialtone::detector
