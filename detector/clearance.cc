@@ -11,9 +11,9 @@ namespace {
 constexpr double kCleanNats = 4.6;
 // What a bad result is worth here, whatever the moment: a rather bad line.
 constexpr double kByChance = 0.02;
-// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at once:
-// counted at once, the good half of a partial fault would look like health. Of a hard fault there is
-// no good half.
+// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at
+// once: counted at once, the good half of a partial fault would look like health. Of a hard fault
+// there is no good half.
 constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
 
 const Nats& BadHere() {
@@ -73,9 +73,9 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
   }
   if (sum.all == 0) return kNone;
   // The share that fails, if it were the same everywhere.
-  const double share = std::clamp(static_cast<double>(sum.bad) / sum.all,
-                                  kSeverities[static_cast<std::size_t>(charge.severity)],
-                                  kSeverities[0]);
+  const double share =
+      std::clamp(static_cast<double>(sum.bad) / sum.all,
+                 kSeverities[static_cast<std::size_t>(charge.severity)], kSeverities[0]);
   const double good = -std::log(1 - share);
   const double bad = std::log(1 + share * (1 / kByChance - 1));
   double of_clean = 0;

@@ -140,7 +140,7 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     const bool was_bad = path->bad_streak() > 0;
     observations_.OnResult(batch.site, result);
     const bool turned = was_bad ? path->good_streak() == 1 : path->bad_streak() == 1;
-    if (turned) wants_burst_[static_cast<std::size_t>(batch.site)] = true;
+    if (turned) WantBurst(batch.site);
   }
 }
 
@@ -274,9 +274,7 @@ void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, abs
   }
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
-    for (const SiteIndex site : active.diagnosis.sites) {
-      wants_burst_[static_cast<std::size_t>(site)] = true;
-    }
+    for (const SiteIndex site : active.diagnosis.sites) WantBurst(site);
   }
 }
 
@@ -303,12 +301,18 @@ void Core::State::TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now) {
                 " has read back table ", report.generation, ": ", absl::StrJoin(moved, ", "))});
 }
 
+void Core::State::WantBurst(SiteIndex site) {
+  if (wants_burst_[static_cast<std::size_t>(site)]) return;
+  wants_burst_[static_cast<std::size_t>(site)] = true;
+  wanting_burst_.push_back(site);
+}
+
 // Asks the sites that saw something change to look closer: at Teams, and at the witnesses beside
-// it.
+// it. A test call costs a call, and a stream lasts a second: neither can be hurried.
 void Core::State::AskForBursts(absl::Time now) {
-  for (SiteIndex site = 0; site < static_cast<int>(fleet.sites.size()); ++site) {
+  std::sort(wanting_burst_.begin(), wanting_burst_.end());
+  for (const SiteIndex site : std::exchange(wanting_burst_, {})) {
     const auto at = static_cast<std::size_t>(site);
-    if (!wants_burst_[at]) continue;
     wants_burst_[at] = false;
     if (!attendance_.is_heard(site) || now < burst_until_[at]) continue;
     BurstRequest burst{
@@ -316,7 +320,10 @@ void Core::State::AskForBursts(absl::Time now) {
     for (const PathIndex path : observations_.paths().OfSite(site)) {
       const TargetIndex target = observations_.paths().target(path);
       const TargetRole role = fleet.targets[static_cast<std::size_t>(target)].role;
-      if (IsTeams(role) || role == TargetRole::kInternetWitness) burst.targets.push_back(target);
+      if ((IsTeams(role) && !IsCall(role) && !IsMedia(role)) ||
+          role == TargetRole::kInternetWitness) {
+        burst.targets.push_back(target);
+      }
     }
     if (burst.targets.empty()) continue;
     burst_until_[at] = now + policy.burst_duration;

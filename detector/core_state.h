@@ -56,6 +56,7 @@ class Core::State {
   void TellMute(Agenda* agenda);
   void TellDiagnoses(const std::vector<DiagnosisChange>& changes, absl::Time now);
   void TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now);
+  void WantBurst(SiteIndex site);
   void AskForBursts(absl::Time now);
   void WantTables(Agenda* agenda);
   std::vector<GroupRoute> TableOf(const Facts& facts, VoiceLayerIndex layer, absl::Time now,
@@ -78,6 +79,7 @@ class Core::State {
   std::vector<absl::Time> heard_since_;       // by site: since when without a silence
   std::vector<absl::Time> burst_until_;       // by site
   std::vector<bool> wants_burst_;             // by site
+  std::vector<SiteIndex> wanting_burst_;      // those sites
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer
   std::map<std::string, std::string> saved_;  // the journal as it is
   ResultCounts counts_;

@@ -4,12 +4,10 @@
 #include <iterator>
 #include <set>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-
-#include "detector/saved_fields.h"
+#include "detector/accusation.h"
+#include "detector/recovery.h"
 #include "detector/sentence.h"
+#include "detector/unreachable.h"
 
 namespace dialtone::detector {
 namespace {
@@ -19,10 +17,6 @@ constexpr std::size_t kMostEvidence = 20;
 constexpr std::size_t kMostSitesDescribed = 64;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
-constexpr absl::string_view kKey = "diagnosis/";
-// A site's uplink has failed those who probe it.
-constexpr int kUplinkBad = 2;
-constexpr int kOthersWhoFail = 2;
 
 bool IsSpecial(FaultDomain name) {
   return name == FaultDomain::kCertificate || name == FaultDomain::kUnreachable;
@@ -92,8 +86,8 @@ bool Diagnostician::IsDue(const Observations& observations, const Attendance& at
                           Agenda* agenda) {
   const bool is_idle = active_.empty() && past_.empty() && observations.SitesWithSigns().empty() &&
                        observations.OwnConfigurationPaths().empty();
-  const bool is_new = observations.revision() != seen_observations_ ||
-                      attendance.revision() != seen_attendance_;
+  const bool is_new =
+      observations.revision() != seen_observations_ || attendance.revision() != seen_attendance_;
   if (is_idle && (!is_new || attendance.mute() == 0)) return false;
   if (!is_new && !agenda->Passed(look_again_)) return false;
   if (!agenda->Passed(next_)) return false;
@@ -170,9 +164,9 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   }
   const std::size_t before = diagnosis.sites.size();
   DropRecovered(scene, active);
-  const auto hit = std::count_if(
-      diagnosis.sites.begin(), diagnosis.sites.end(),
-      [&scene](SiteIndex site) { return scene.attendance.is_heard(site); });
+  const auto hit =
+      std::count_if(diagnosis.sites.begin(), diagnosis.sites.end(),
+                    [&scene](SiteIndex site) { return scene.attendance.is_heard(site); });
   // A wide fault that is left at one site is that site's, and begins there anew.
   const int least = active->pool == kNone ? 1 : 2;
   if (diagnosis.sites.size() < before && hit < least) return true;
@@ -186,58 +180,20 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
 
 // Lets go the sites that are well again: what spoke against them is forgotten.
 void Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) const {
-  const bool all_recover = AllRecover(scene, *active);
+  const Charge charge{
+      .domain = active->domain, .severity = active->severity, .since = active->counted_from};
+  const Recovery recovery(*scene.observations, scene.attendance, charge);
+  const bool all_recover =
+      active->pool != kNone && recovery.OfAll(active->diagnosis.sites, scene.now);
   std::vector<SiteIndex> left;
   for (const SiteIndex site : active->diagnosis.sites) {
-    if (SiteHasRecovered(scene, *active, site, all_recover)) {
+    if (recovery.Of(site, all_recover)) {
       scene.observations->Clear(site, active->domain, scene.now);
     } else {
       left.push_back(site);
     }
   }
   active->diagnosis.sites = std::move(left);
-}
-
-// Whether the pooled evidence says that it is over: nothing bad for a while, and enough that is
-// good.
-bool Diagnostician::AllRecover(const Scene& scene, const ActiveDiagnosis& active) const {
-  if (active.pool == kNone) return false;
-  const Observations& observations = *scene.observations;
-  double nats = 0;
-  for (const SiteIndex site : active.diagnosis.sites) {
-    if (!scene.attendance.is_heard(site)) continue;
-    for (const TargetIndex target : observations.domains()[active.domain].targets) {
-      const PathHealth* const path = observations.Find(site, target);
-      if (path == nullptr) continue;
-      if (path->last_bad_sent() + kQuiet > scene.now) return false;
-      nats += static_cast<double>(path->RecoveredNats(active.severity, active.counted_from));
-    }
-  }
-  return nats >= static_cast<double>(kRecoveredNats);
-}
-
-bool Diagnostician::SiteHasRecovered(const Scene& scene, const ActiveDiagnosis& active,
-                                     SiteIndex site, bool all_recover) const {
-  if (!scene.attendance.is_heard(site)) return all_recover;
-  const Observations& observations = *scene.observations;
-  int paths = 0;
-  int well = 0;  // whose last result is good
-  double nats = 0;
-  std::vector<float> recovered;
-  for (const TargetIndex target : observations.domains()[active.domain].targets) {
-    const PathHealth* const path = observations.Find(site, target);
-    if (path == nullptr) continue;
-    ++paths;
-    if (path->bad_streak() == 0) ++well;
-    recovered.push_back(path->RecoveredNats(active.severity, active.counted_from));
-  }
-  const double share = active.severity == 0 ? kRecoveredHard : kRecoveredPartial;
-  if (well < share * paths) return false;
-  if (all_recover) return true;
-  // None of them speaks for more than its part.
-  const auto most = static_cast<float>(static_cast<double>(kRecoveredNats) / (share * paths));
-  for (const float value : recovered) nats += static_cast<double>(std::min(value, most));
-  return paths > 0 && nats >= static_cast<double>(kRecoveredNats) * 0.999;
 }
 
 // ---- beginnings
@@ -341,7 +297,7 @@ void Diagnostician::AddUnreachable(const Scene& scene, std::vector<Hypothesis>* 
   for (const TargetIndex uplink : uplinks_) {
     const SiteIndex dark = fleet_.targets[static_cast<std::size_t>(uplink)].of_site;
     if (scene.attendance.is_heard(dark) || !scene.attendance.is_known(dark)) continue;
-    if (!IsUnreachable(scene, uplink)) continue;
+    if (!IsUnreachable(fleet_, *scene.observations, scene.attendance, uplink)) continue;
     found->push_back({.domain = scene.observations->domains().alone(uplink),
                       .name = FaultDomain::kUnreachable,
                       .scope = Scope::kSite,
@@ -350,41 +306,6 @@ void Diagnostician::AddUnreachable(const Scene& scene, std::vector<Hypothesis>* 
                       .is_confirmed = true,
                       .onset = scene.attendance.last_batch(dark)});
   }
-}
-
-// Probes towards the site fail from the vantage and from two others (or all there are), while its
-// ISP is alive: of its neighbours there, where there are any, one is heard and reaches the
-// internet.
-bool Diagnostician::IsUnreachable(const Scene& scene, TargetIndex uplink) const {
-  const Target& what = fleet_.targets[static_cast<std::size_t>(uplink)];
-  int others = 0;
-  int bad = 0;
-  bool has_vantage = false;
-  bool vantage_is_bad = false;
-  for (const SiteIndex site : what.sites) {
-    if (site == what.of_site || !scene.attendance.is_heard(site)) continue;
-    const bool is_bad = scene.observations->Find(site, uplink)->bad_streak() >= kUplinkBad;
-    if (fleet_.sites[static_cast<std::size_t>(site)].is_vantage) {
-      has_vantage = true;
-      vantage_is_bad |= is_bad;
-      continue;
-    }
-    ++others;
-    if (is_bad) ++bad;
-  }
-  if (has_vantage ? !vantage_is_bad : bad <= kOthersWhoFail) return false;
-  if (bad < std::min(kOthersWhoFail, others)) return false;
-  const Scopes& scopes = scene.observations->scopes();
-  bool has_neighbour = false;
-  for (const SiteIndex site : scopes[Scopes::kEveryone].sites) {
-    if (site == what.of_site || scopes.IspOf(site) != scopes.IspOf(what.of_site)) continue;
-    has_neighbour = true;
-    if (scene.attendance.is_heard(site) &&
-        scene.observations->last_internet_good(site) >= scene.attendance.last_batch(what.of_site)) {
-      return true;
-    }
-  }
-  return !has_neighbour;
 }
 
 // Names the diagnosis by the hypothesis. Returns whether that is worth telling.
@@ -407,8 +328,8 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
   diagnosis.sites = hypothesis.sites;
-  diagnosis.runners_up = RunnersUp(fleet_, *scene.observations, scene.attendance, hypothesis,
-                                   scene.now);
+  diagnosis.runners_up =
+      RunnersUp(fleet_, *scene.observations, scene.attendance, hypothesis, scene.now);
   const bool becomes_confirmed = hypothesis.is_confirmed && !(is_same && IsConfirmed(*active));
   if (hypothesis.is_confirmed) {
     if (!IsConfirmed(*active)) diagnosis.confirmed = scene.now;
@@ -476,82 +397,6 @@ void Diagnostician::Describe(const Observations& observations, ActiveDiagnosis* 
                    [](const Evidence& a, const Evidence& b) { return a.bad > b.bad; });
   diagnosis.sentence = DiagnosisSentence(fleet_, diagnosis);
   if (diagnosis.evidence.size() > kMostEvidence) diagnosis.evidence.resize(kMostEvidence);
-}
-
-void Diagnostician::Save(std::map<std::string, std::string>* journal) const {
-  (*journal)["last_diagnosis"] = absl::StrCat(last_id_);
-  for (const ActiveDiagnosis& active : active_) {
-    const Diagnosis& diagnosis = active.diagnosis;
-    if (!IsConfirmed(active) || IsSpecial(diagnosis.domain)) continue;
-    FieldWriter fields;
-    fields.Add(Word(diagnosis.domain));
-    fields.Add(
-        diagnosis.hub == kNone ? "" : fleet_.targets[static_cast<std::size_t>(diagnosis.hub)].name);
-    fields.Add(Word(diagnosis.scope));
-    fields.Add(diagnosis.scope_name);
-    fields.Add(static_cast<std::int64_t>(active.severity));
-    fields.Add(diagnosis.onset);
-    fields.Add(diagnosis.suspected);
-    fields.Add(diagnosis.confirmed);
-    fields.Add(active.lasts_since);
-    fields.Add(diagnosis.sentence);
-    for (const SiteIndex site : diagnosis.sites) {
-      fields.Add(fleet_.sites[static_cast<std::size_t>(site)].name);
-    }
-    (*journal)[absl::StrCat(kKey, diagnosis.id)] = fields.text();
-  }
-}
-
-void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
-                            const Observations& observations, absl::Time now) {
-  if (const auto last = journal.find("last_diagnosis"); last != journal.end()) {
-    (void)absl::SimpleAtoi(last->second, &last_id_);
-  }
-  for (const auto& [key, value] : journal) {
-    ActiveDiagnosis active{.counted_from = now};
-    Diagnosis& diagnosis = active.diagnosis;
-    if (!absl::StartsWith(key, kKey)) continue;
-    if (!absl::SimpleAtoi(absl::string_view(key).substr(kKey.size()), &diagnosis.id)) continue;
-    FieldReader fields(value);
-    diagnosis.domain = FaultDomainOf(fields.Text());
-    const std::string hub = fields.Text();
-    diagnosis.scope = ScopeOf(fields.Text());
-    diagnosis.scope_name = fields.Text();
-    active.severity = static_cast<int>(std::clamp<std::int64_t>(fields.Number(), 0, 3));
-    diagnosis.onset = fields.Time();
-    diagnosis.suspected = fields.Time();
-    diagnosis.confirmed = fields.Time();
-    active.lasts_since = fields.Time();
-    diagnosis.sentence = fields.Text();
-    while (!fields.at_end()) {
-      const std::string name = fields.Text();
-      for (SiteIndex site = 0; site < static_cast<int>(fleet_.sites.size()); ++site) {
-        if (fleet_.sites[static_cast<std::size_t>(site)].name == name) {
-          diagnosis.sites.push_back(site);
-        }
-      }
-    }
-    std::sort(diagnosis.sites.begin(), diagnosis.sites.end());
-    for (TargetIndex target = 0; target < static_cast<int>(fleet_.targets.size()); ++target) {
-      if (!hub.empty() && fleet_.targets[static_cast<std::size_t>(target)].name == hub) {
-        diagnosis.hub = target;
-      }
-    }
-    active.domain = diagnosis.hub != kNone ? observations.domains().alone(diagnosis.hub)
-                                           : observations.domains().Find(diagnosis.domain);
-    active.is_restored = true;
-    for (ScopeIndex scope = 0; scope < observations.scopes().size(); ++scope) {
-      if (observations.scopes()[scope].kind == diagnosis.scope &&
-          observations.scopes()[scope].name == diagnosis.scope_name) {
-        active.pool = scope;
-      }
-    }
-    // What the configuration no longer knows is dropped; evidence will name it anew.
-    if (!fields.ok() || active.domain == kNone || diagnosis.sites.empty()) continue;
-    diagnosis.state = DiagnosisState::kConfirmed;
-    last_id_ = std::max(last_id_, diagnosis.id);
-    active_.push_back(std::move(active));
-  }
 }
 
 }  // namespace dialtone::detector

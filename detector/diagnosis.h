@@ -53,14 +53,6 @@ class Diagnostician {
   // The ends of an hour; `explain` shows them.
   static constexpr absl::Duration kRemembered = absl::Hours(1);
   static constexpr std::size_t kMostRemembered = 200;
-  // Nats of recovery that a site needs: 1,000 to 1, as the prototype's return asks.
-  static constexpr float kRecoveredNats = 6.9F;
-  // Share of its paths that must have them, of a hard fault and of a partial one. Half of the hubs
-  // carry all calls; but of a partial fault half of the paths look healthy by chance.
-  static constexpr double kRecoveredHard = 0.5;
-  static constexpr double kRecoveredPartial = 0.8;
-  // Recovery proven by all sites together: no bad result for this long.
-  static constexpr absl::Duration kQuiet = absl::Seconds(5);
   // Between two judgements, per hundred sites with signs; and while something is suspected, though
   // nothing but health was heard.
   static constexpr absl::Duration kLeastPause = absl::Milliseconds(20);
@@ -96,13 +88,9 @@ class Diagnostician {
   bool IsDue(const Observations& observations, const Attendance& attendance, Agenda* agenda);
   std::vector<Hypothesis> Explanations(const Scene& scene) const;
   void AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const;
-  bool IsUnreachable(const Scene& scene, TargetIndex uplink) const;
   bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const;
   void DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
-  bool SiteHasRecovered(const Scene& scene, const ActiveDiagnosis& active, SiteIndex site,
-                        bool all_recover) const;
-  bool AllRecover(const Scene& scene, const ActiveDiagnosis& active) const;
   void Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsCovered(const Hypothesis& hypothesis, const Scene& scene);
   bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);
@@ -119,7 +107,7 @@ class Diagnostician {
   std::uint64_t revision_ = 0;
   std::uint64_t seen_observations_ = 0;
   std::uint64_t seen_attendance_ = 0;
-  absl::Time next_ = absl::InfinitePast();        // not judged anew before
+  absl::Time next_ = absl::InfinitePast();          // not judged anew before
   absl::Time look_again_ = absl::InfiniteFuture();  // judged anew then in any case
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "detector/accusation.h"
 #include "detector/clearance.h"
 #include "detector/votes.h"
 
@@ -43,7 +44,6 @@ class Hearing {
   void FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const;
   std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
   std::optional<Hypothesis> Unaccusable(SiteIndex site) const;
-  bool WitnessesFail(SiteIndex site, absl::Time since) const;
   bool PathIsSuspect(SiteIndex site, DomainIndex domain) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
   Charge ChargeOf(DomainIndex domain, const Score& score) const;
@@ -196,9 +196,8 @@ bool Hearing::VotesConvict(ScopeIndex scope, const Tally& tally) const {
 
 bool Hearing::IsBroad(ScopeIndex scope, int sites) const {
   const std::vector<SiteIndex>& all = observations_.scopes()[scope].sites;
-  const auto heard = std::count_if(all.begin(), all.end(), [this](SiteIndex site) {
-    return attendance_.is_heard(site);
-  });
+  const auto heard = std::count_if(all.begin(), all.end(),
+                                   [this](SiteIndex site) { return attendance_.is_heard(site); });
   return sites >= 2 && sites >= kLeastBreadth * static_cast<double>(heard);
 }
 
@@ -206,10 +205,9 @@ bool Hearing::SpansIsps(ScopeIndex scope, const Tally& tally) const {
   const ScopeSites& where = observations_.scopes()[scope];
   if (where.kind == Scope::kIsp) return true;
   const int first = observations_.scopes().IspOf(where.sites[0]);
-  const bool has_several =
-      std::any_of(where.sites.begin(), where.sites.end(), [&](SiteIndex site) {
-        return attendance_.is_heard(site) && observations_.scopes().IspOf(site) != first;
-      });
+  const bool has_several = std::any_of(where.sites.begin(), where.sites.end(), [&](SiteIndex site) {
+    return attendance_.is_heard(site) && observations_.scopes().IspOf(site) != first;
+  });
   if (!has_several || tally.by_isp.empty()) return true;
   const double most = *std::max_element(tally.by_isp.begin(), tally.by_isp.end());
   return tally.odds - most >= kBeyondOneIsp * tally.odds;
@@ -246,9 +244,8 @@ bool Hearing::IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge&
   }
   if (where.kind == Scope::kIsp) return false;
   for (std::size_t isp = 0; isp < tally.by_isp.size(); ++isp) {
-    if (tally.by_isp[isp] >= kConcentrated * tally.odds && rest_is_well([&](SiteIndex site) {
-          return scopes.IspOf(site) == static_cast<int>(isp);
-        })) {
+    if (tally.by_isp[isp] >= kConcentrated * tally.odds &&
+        rest_is_well([&](SiteIndex site) { return scopes.IspOf(site) == static_cast<int>(isp); })) {
       return true;
     }
   }
@@ -338,8 +335,9 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
       nats >= kConfirmedNatsSite && IsOnPeak(score) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
-      OthersAreWell(observations_.scopes()[Scopes::kEveryone].sites, charge,
-                    [site](SiteIndex one) { return one == site; }, /*if_none=*/true);
+      OthersAreWell(
+          observations_.scopes()[Scopes::kEveryone].sites, charge,
+          [site](SiteIndex one) { return one == site; }, /*if_none=*/true);
   return found;
 }
 
@@ -352,28 +350,14 @@ bool Hearing::PathIsSuspect(SiteIndex site, DomainIndex domain) const {
   });
 }
 
-// Whether every internet witness of the site has failed since `since`. Not heard is not failing.
-bool Hearing::WitnessesFail(SiteIndex site, absl::Time since) const {
-  bool any = false;
-  for (const PathIndex index : observations_.paths().OfSite(site)) {
-    const TargetIndex target = observations_.paths().target(index);
-    if (fleet_.targets[static_cast<std::size_t>(target)].role != TargetRole::kInternetWitness) {
-      continue;
-    }
-    const PathHealth& path = observations_.path(index);
-    if (path.bad_streak() == 0 || path.last_bad_sent() < since) return false;
-    any = true;
-  }
-  return any;
-}
-
 // Where Teams and all witnesses fail but something off the LAN still answers, nobody is accused.
 std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
   const DomainIndex signalling = domains().Find(FaultDomain::kTeamsSignalling);
   if (signalling == kNone) return std::nullopt;
   const Score& score = observations_.score(site, signalling);
   const double nats = static_cast<double>(score.best());
-  if (nats < kSuspectedNats || !WitnessesFail(site, score.onset)) return std::nullopt;
+  if (nats < kSuspectedNats || !WitnessesFail(fleet_, observations_, site, score.onset))
+    return std::nullopt;
   return Hypothesis{.domain = signalling,
                     .name = FaultDomain::kUnknown,
                     .scope = Scope::kSite,
@@ -387,17 +371,6 @@ std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
 }
 
 }  // namespace
-
-bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain) {
-  if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return true;
-  return observations.last_internet_good(site) >= observations.score(site, domain).onset;
-}
-
-bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide) {
-  return observations.domains()[own].remedy != observations.domains()[wide].remedy &&
-         static_cast<double>(observations.score(site, own).best()) >=
-             static_cast<double>(observations.score(site, wide).best()) + kLeadNats;
-}
 
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
                                    const Attendance& attendance, absl::Time now) {

@@ -55,22 +55,14 @@ struct Hypothesis {
   FaultDomain name = FaultDomain::kUnknown;  // of the domain, or kUnknown: nobody may be accused
   Scope scope = Scope::kSite;
   std::string scope_name = {};
-  ScopeIndex pool = kNone;            // kNone: one site
-  std::vector<SiteIndex> sites = {};  // whom it hits, ascending
-  double score = 0;                   // nats
-  int severity = 0;                   // index in kSeverities
-  bool is_confirmed = false;          // else suspected
+  ScopeIndex pool = kNone;                    // kNone: one site
+  std::vector<SiteIndex> sites = {};          // whom it hits, ascending
+  double score = 0;                           // nats
+  int severity = 0;                           // index in kSeverities
+  bool is_confirmed = false;                  // else suspected
   absl::Time onset = absl::InfiniteFuture();  // first bad probe
   absl::Time rose = absl::InfiniteFuture();   // since when it lasts
 };
-
-// Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness that
-// answered after the fault began proves its own line.
-bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
-
-// Whether what a site suffers is its own, although a wider fault of another kind explains a part of
-// it too: the line of one branch is cut while a hub is down for everyone.
-bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide);
 
 // The hypotheses that are suspected or confirmed at `now`, widest first, then by score.
 //

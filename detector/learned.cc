@@ -61,13 +61,13 @@ std::map<std::string, std::string> Observations::LearnedNow(absl::Time now) {
 
 void Observations::Restore(const std::map<std::string, std::string>& journal) {
   for (SiteIndex site = 0; site < static_cast<int>(fleet_.sites.size()); ++site) {
-    const auto saved = journal.find(
-        absl::StrCat(kLearnedKey, fleet_.sites[static_cast<std::size_t>(site)].name));
+    const auto saved =
+        journal.find(absl::StrCat(kLearnedKey, fleet_.sites[static_cast<std::size_t>(site)].name));
     if (saved == journal.end()) continue;
     FieldReader fields(saved->second);
     Link::Learned line;
-    for (float* const value : {&line.after_any, &line.bad_after_any, &line.lag_any,
-                               &line.after_own, &line.bad_after_own, &line.lag_own}) {
+    for (float* const value : {&line.after_any, &line.bad_after_any, &line.lag_any, &line.after_own,
+                               &line.bad_after_own, &line.lag_own}) {
       *value = Value(&fields);
     }
     links_[static_cast<std::size_t>(site)].set_learned(line);
@@ -77,7 +77,8 @@ void Observations::Restore(const std::map<std::string, std::string>& journal) {
       const float all = Value(&fields);
       for (const PathIndex path : paths_.OfSite(site)) {
         if (fleet_.targets[static_cast<std::size_t>(paths_.target(path))].name != name) continue;
-        health_[static_cast<std::size_t>(path)].set_learned({.bad = std::min(bad, all), .all = all});
+        health_[static_cast<std::size_t>(path)].set_learned(
+            {.bad = std::min(bad, all), .all = all});
       }
     }
   }

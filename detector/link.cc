@@ -83,13 +83,11 @@ void Link::Fit() {
       (static_cast<double>(learned_.bad_after_any) + kPriorAfterAny * kPriorCases) / any;
   // The longer lag cannot have the larger share; where it seems to, noise says so.
   constexpr double kMostOfA = 0.95;
-  const double b = std::min(
-      (static_cast<double>(learned_.bad_after_own) + kPriorAfterOwn * kPriorCases) / own,
-      kMostOfA * a);
-  const double lag_any =
-      (static_cast<double>(learned_.lag_any) + kPriorLagAny * kPriorCases) / any;
-  const double lag_own =
-      (static_cast<double>(learned_.lag_own) + kPriorLagOwn * kPriorCases) / own;
+  const double b =
+      std::min((static_cast<double>(learned_.bad_after_own) + kPriorAfterOwn * kPriorCases) / own,
+               kMostOfA * a);
+  const double lag_any = (static_cast<double>(learned_.lag_any) + kPriorLagAny * kPriorCases) / any;
+  const double lag_own = (static_cast<double>(learned_.lag_own) + kPriorLagOwn * kPriorCases) / own;
   tau_ = std::clamp((lag_own - lag_any) / std::log(a / b), kLeastTau, kMostTau);
   rho_ = std::clamp(a * std::exp(lag_any / tau_), kLeastRho, kMostRho);
 }

@@ -222,9 +222,8 @@ bool Observations::VoiceMediaIsBad(SiteIndex site, absl::Time sent) const {
 bool Observations::IsCalm(SiteIndex site) const {
   if (highest_[static_cast<std::size_t>(site)] >= kSuspicion) return false;
   const absl::Span<const ScopeIndex> scopes = scopes_.OfSite(site);
-  return std::none_of(scopes.begin(), scopes.end(), [this](ScopeIndex scope) {
-    return pooled_highest(scope) >= kSuspicion;
-  });
+  return std::none_of(scopes.begin(), scopes.end(),
+                      [this](ScopeIndex scope) { return pooled_highest(scope) >= kSuspicion; });
 }
 
 // ---- evidence
@@ -235,10 +234,10 @@ Says Observations::SaysOf(DomainIndex domain, const Testimony& testimony) const 
 }
 
 Observations::Block Observations::BlockAt(SiteIndex site, PathIndex path) {
-  return {.sets = &sets_at_[static_cast<std::size_t>(site) *
-                            static_cast<std::size_t>(domains_.sets())],
-          .alone = &alone_at_[static_cast<std::size_t>(path)],
-          .ceiling = kSiteCeiling};
+  return {
+      .sets = &sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets())],
+      .alone = &alone_at_[static_cast<std::size_t>(path)],
+      .ceiling = kSiteCeiling};
 }
 
 Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) {

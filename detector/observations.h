@@ -122,21 +122,21 @@ class Observations {
   const Paths paths_;
   const Scopes scopes_;
   std::vector<absl::Duration> intervals_;
-  std::vector<PathHealth> health_;          // by path
-  std::vector<absl::Time> over_since_;      // by path: bad ones sent before say nothing any more
-  std::vector<Link> links_;                 // by site
-  std::vector<absl::Time> internet_good_;   // by site
-  std::uint32_t way_sets_ = 0;              // sets about the way to a target, not the target
-  std::vector<Score> sets_at_;              // by site and set
-  std::vector<Score> alone_at_;             // by path
-  std::vector<float> highest_;              // by site: the best score
-  std::vector<int> sign_at_;                // by site: position in signs_
+  std::vector<PathHealth> health_;         // by path
+  std::vector<absl::Time> over_since_;     // by path: bad ones sent before say nothing any more
+  std::vector<Link> links_;                // by site
+  std::vector<absl::Time> internet_good_;  // by site
+  std::uint32_t way_sets_ = 0;             // sets about the way to a target, not the target
+  std::vector<Score> sets_at_;             // by site and set
+  std::vector<Score> alone_at_;            // by path
+  std::vector<float> highest_;             // by site: the best score
+  std::vector<int> sign_at_;               // by site: position in signs_
   std::vector<SiteIndex> signs_;
-  std::vector<int> slot_;                   // by target: among those that several sites probe
-  std::vector<TargetIndex> slot_target_;    // by slot
-  std::vector<Score> sets_in_;              // by scope and set
-  std::vector<Score> alone_in_;             // by scope and slot
-  std::vector<float> pooled_highest_;       // by scope
+  std::vector<int> slot_;                 // by target: among those that several sites probe
+  std::vector<TargetIndex> slot_target_;  // by slot
+  std::vector<Score> sets_in_;            // by scope and set
+  std::vector<Score> alone_in_;           // by scope and slot
+  std::vector<float> pooled_highest_;     // by scope
   std::vector<PathIndex> own_configuration_;
   std::uint64_t revision_ = 0;
   SiteIndex next_saved_ = 0;

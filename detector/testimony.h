@@ -22,8 +22,8 @@ struct Testimony {
 inline constexpr absl::Duration kLongestPostDialDelay = absl::Seconds(4);
 
 // Packets of one second of audio (25) that are lost before users hear it: 8 %. One lost packet is
-// concealed, and happens on any line: at the lone loss of 2e-4 a way, once in 100 streams; two, once
-// in 20,000.
+// concealed, and happens on any line: at the lone loss of 2e-4 a way, once in 100 streams; two,
+// once in 20,000.
 inline constexpr int kBadPacketsLost = 2;
 
 // An agent later than this on its own schedule doubts itself: its bad results accuse nobody.

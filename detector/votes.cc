@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detector/accusation.h"
 #include "detector/hypothesis.h"
 
 namespace dialtone::detector {
@@ -49,7 +50,8 @@ double Votes::OddsOf(SiteIndex site, DomainIndex domain) const {
   const Domains& domains = observations_.domains();
   const auto own = [&](DomainIndex one) {
     const Score& score = observations_.score(site, one);
-    if (score.best() <= 0 || !score.is_present() || !MayAccuse(observations_, site, one)) return 0.0;
+    if (score.best() <= 0 || !score.is_present() || !MayAccuse(observations_, site, one))
+      return 0.0;
     return static_cast<double>(score.best());
   };
   double odds = own(domain);
@@ -141,9 +143,8 @@ Tally& Votes::At(ScopeIndex scope, DomainIndex domain) {
 const Tally* Votes::Find(ScopeIndex scope, DomainIndex domain) const {
   const int sets = observations_.domains().sets();
   if (domain < sets) {
-    const Tally& tally =
-        tallies_[static_cast<std::size_t>(scope) * static_cast<std::size_t>(sets) +
-                 static_cast<std::size_t>(domain)];
+    const Tally& tally = tallies_[static_cast<std::size_t>(scope) * static_cast<std::size_t>(sets) +
+                                  static_cast<std::size_t>(domain)];
     return tally.implicated > 0 ? &tally : nullptr;
   }
   const auto found = std::find_if(alone_.begin(), alone_.end(), [&](const Entry& entry) {

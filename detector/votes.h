@@ -10,15 +10,15 @@ namespace dialtone::detector {
 
 // What one domain has for it in one scope, site by site.
 struct Tally {
-  int implicated = 0;     // sites with odds
-  double odds = 0;        // their sum, above kImplicatedNats each
-  double largest = 0;     // of one site
+  int implicated = 0;  // sites with odds
+  double odds = 0;     // their sum, above kImplicatedNats each
+  double largest = 0;  // of one site
   SiteIndex strongest = kNone;
-  int voters = 0;         // sites whose own best explanation this is
-  double votes = 0;       // their nats, less the discount each
-  absl::Time rose = absl::InfiniteFuture();   // earliest of the implicated
+  int voters = 0;                            // sites whose own best explanation this is
+  double votes = 0;                          // their nats, less the discount each
+  absl::Time rose = absl::InfiniteFuture();  // earliest of the implicated
   absl::Time onset = absl::InfiniteFuture();
-  std::vector<double> by_isp = {};            // odds
+  std::vector<double> by_isp = {};  // odds
 };
 
 // Nats that a site's vote for a domain is worth less. Lone losses at many sites must not add up to

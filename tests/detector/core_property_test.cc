@@ -272,8 +272,7 @@ class Chaos {
       for (const SiteIndex site : diagnosis.sites) {
         if (witness_[site] >= diagnosis.onset) ++accusers;
       }
-      ASSERT_GE(accusers, std::min<std::size_t>(2, diagnosis.sites.size()))
-          << occurrence.sentence;
+      ASSERT_GE(accusers, std::min<std::size_t>(2, diagnosis.sites.size())) << occurrence.sentence;
     }
   }
 

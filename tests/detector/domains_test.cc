@@ -104,6 +104,74 @@ TEST(Domains, KnowWhoIsAccused) {
   EXPECT_FALSE(Domains::IsMicrosoft(FaultDomain::kUnknown));
 }
 
+// The fleet of detection scenarios: everything there is to probe.
+Fleet FullFleet() {
+  Fleet fleet = RichFleet();
+  const std::vector<SiteIndex> all = {0, 1, 2, 3};
+  for (Target& target : fleet.targets) {
+    target.found_by_name =
+        target.role == TargetRole::kTeamsHub || target.role == TargetRole::kSignIn;
+  }
+  fleet.targets.push_back({.name = "vmedia", .role = TargetRole::kVoiceLayerMedia, .sites = all});
+  fleet.targets.push_back(
+      {.name = "call", .role = TargetRole::kTestCall, .found_by_name = true, .sites = all});
+  fleet.targets.push_back({.name = "carrier", .role = TargetRole::kCarrierTrunk, .sites = all});
+  fleet.targets.push_back({.name = "resolver", .role = TargetRole::kDnsResolver, .sites = all});
+  return fleet;
+}
+
+TEST(Domains, EachSpoilsWhatItsRowSays) {
+  const Fleet fleet = FullFleet();
+  const Domains domains(fleet);
+  const auto spoils = [&](FaultDomain name, const std::string& target) {
+    const DomainIndex domain = domains.Find(name);
+    EXPECT_NE(domain, kNone) << Word(name);
+    for (TargetIndex i = 0; i < static_cast<int>(fleet.targets.size()); ++i) {
+      if (fleet.targets[static_cast<std::size_t>(i)].name == target) {
+        return domains.Contains(domain, i);
+      }
+    }
+    ADD_FAILURE() << target;
+    return false;
+  };
+  EXPECT_TRUE(spoils(FaultDomain::kTeamsAll, "call"));
+  EXPECT_FALSE(spoils(FaultDomain::kTeamsAll, "m365"));
+  EXPECT_TRUE(spoils(FaultDomain::kMicrosoft365, "m365"));
+  EXPECT_TRUE(spoils(FaultDomain::kMediaPath, "vmedia"));
+  EXPECT_TRUE(spoils(FaultDomain::kMediaPath, "media1"));
+  EXPECT_FALSE(spoils(FaultDomain::kMediaPath, "hub1"));
+  EXPECT_TRUE(spoils(FaultDomain::kDns, "hub1"));
+  EXPECT_TRUE(spoils(FaultDomain::kDns, "resolver"));
+  EXPECT_FALSE(spoils(FaultDomain::kDns, "media1"));
+  EXPECT_TRUE(spoils(FaultDomain::kVoiceLayer, "vmedia"));
+  EXPECT_TRUE(spoils(FaultDomain::kSiteNetwork, "call"));
+  EXPECT_FALSE(spoils(FaultDomain::kSiteNetwork, "carrier"));
+  EXPECT_TRUE(spoils(FaultDomain::kLan, "lan-lon"));
+  EXPECT_FALSE(spoils(FaultDomain::kLan, "carrier"));
+  EXPECT_TRUE(spoils(FaultDomain::kCarrier, "carrier"));
+  EXPECT_TRUE(spoils(FaultDomain::kTeamsCalling, "call"));
+}
+
+TEST(Domains, DeadSignallingExplainsCallsThatFailAndNotTheOtherWayRound) {
+  const Domains domains(FullFleet());
+  const DomainIndex signalling = domains.Find(FaultDomain::kTeamsSignalling);
+  const DomainIndex calling = domains.Find(FaultDomain::kTeamsCalling);
+  const DomainIndex identity = domains.Find(FaultDomain::kIdentity);
+  EXPECT_TRUE(domains.Explains(signalling, calling));
+  EXPECT_TRUE(domains.Explains(domains.Find(FaultDomain::kVoiceLayer), calling));
+  EXPECT_FALSE(domains.Explains(calling, signalling));
+  EXPECT_FALSE(domains.Explains(signalling, identity));
+}
+
+TEST(Domains, WhatMayAnswerThoughTheLineIsDeadIsNotRequired) {
+  const Domains domains(Story::LabFleet());
+  const DomainIndex network = domains.Find(FaultDomain::kSiteNetwork);
+  EXPECT_TRUE(domains.Requires(network, Story::kHub1, Story::kLon));
+  EXPECT_FALSE(domains.Requires(network, Story::kPbx, Story::kLon));
+  EXPECT_TRUE(domains.Requires(network, Story::kVoice, Story::kLon));
+  EXPECT_FALSE(domains.Requires(network, Story::kVoice, Story::kVantage)) << "its own LAN";
+}
+
 TEST(Domains, EveryWordReadsBack) {
   for (int i = 0; i <= static_cast<int>(FaultDomain::kUnknown); ++i) {
     const auto domain = static_cast<FaultDomain>(i);

@@ -100,20 +100,6 @@ TEST_F(HypothesisTest, WithItsOwnGatewaySilentTooItIsTheLan) {
   EXPECT_EQ(found[0].name, FaultDomain::kLan);
 }
 
-TEST_F(HypothesisTest, TeamsMayBeAccusedOnlyWhileAWitnessAnswersAfterTheOnset) {
-  const DomainIndex signalling = scene_.observations.domains().Find(FaultDomain::kTeamsSignalling);
-  const auto may = [&] {
-    return MayAccuse(scene_.observations, Story::kLon, signalling);
-  };
-  scene_.Answer(Story::kLon, Story::kPing);
-  scene_.now += absl::Seconds(1);
-  scene_.Lose(Story::kLon, Story::kHub1);
-  EXPECT_FALSE(may()) << "the witness answered before the fault only";
-  scene_.now += absl::Milliseconds(50);
-  scene_.Answer(Story::kLon, Story::kPing);
-  EXPECT_TRUE(may());
-}
-
 TEST_F(HypothesisTest, WhereTeamsAndTheWitnessesFailTogetherNobodyIsAccused) {
   scene_.Quiet(20);
   scene_.Rounds(10, [](SiteIndex site, TargetIndex target) {

@@ -1,5 +1,7 @@
 #include "detector/link.h"
 
+#include <array>
+
 #include "gtest/gtest.h"
 
 namespace dialtone::detector {
@@ -61,6 +63,49 @@ TEST(Link, RemembersTheLatestLossOfFourTargets) {
   }
   link.OnBad(9, kNow - absl::Seconds(3));  // known late: the newer one stands
   EXPECT_NEAR(link.BurstChance(kHub, kNow + absl::Milliseconds(9)), 0.8, 1e-9);
+}
+
+// Probes 100 ms apart, each target once a second; bursts of `seconds` every ten.
+Link LearnedFrom(double seconds) {
+  Link link;
+  std::array<absl::Time, 10> bad_since;
+  bad_since.fill(absl::InfinitePast());
+  for (int i = 0; i < 10'000; ++i) {
+    const absl::Time sent = kNow + absl::Milliseconds(100 * i);
+    const bool is_bad = (i % 100) * 0.1 < seconds;
+    absl::Time& own = bad_since[static_cast<std::size_t>(i % 10)];
+    link.Learn(is_bad, sent, own == absl::InfinitePast() ? absl::InfiniteDuration() : sent - own);
+    own = is_bad ? sent : absl::InfinitePast();
+  }
+  return link;
+}
+
+TEST(Link, LearnsHowLongItsBurstsLast) {
+  const Link fresh;
+  const Link brief = LearnedFrom(0.2);
+  const Link lasting = LearnedFrom(2);
+  EXPECT_LT(brief.tau_seconds(), fresh.tau_seconds());
+  EXPECT_GT(lasting.tau_seconds(), fresh.tau_seconds());
+  EXPECT_GT(lasting.rho(), 0.8);
+  EXPECT_GE(brief.tau_seconds(), 0.05);
+  EXPECT_LE(lasting.tau_seconds(), 2);
+}
+
+TEST(Link, WhatItLearnedCanBeKept) {
+  const Link before = LearnedFrom(2);
+  Link after;
+  after.set_learned(before.learned());
+  EXPECT_EQ(after.tau_seconds(), before.tau_seconds());
+  EXPECT_EQ(after.rho(), before.rho());
+}
+
+TEST(Link, ProbesFarApartTeachNothing) {
+  Link link;
+  const double tau = link.tau_seconds();
+  for (int i = 0; i < 100; ++i) {
+    link.Learn(true, kNow + i * absl::Seconds(15), absl::Seconds(15));
+  }
+  EXPECT_EQ(link.tau_seconds(), tau);
 }
 
 }  // namespace

@@ -100,5 +100,51 @@ TEST_F(ObservationsTest, APathThatASiteDoesNotProbeIsNone) {
   EXPECT_EQ(scene_.observations.interval(Story::kHub1), absl::Seconds(1));
 }
 
+TEST_F(ObservationsTest, PoolsWhatTheSitesOfAScopeSay) {
+  const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
+  const auto pooled = [&](ScopeIndex scope) {
+    return scene_.observations.pooled(scope, signalling).best();
+  };
+  scene_.Lose(Story::kLon, Story::kHub1);
+  scene_.Lose(Story::kNyc, Story::kHub1);
+  EXPECT_NEAR(pooled(Scopes::kEveryone),
+              Best(Story::kLon, FaultDomain::kTeamsSignalling) +
+                  Best(Story::kNyc, FaultDomain::kTeamsSignalling),
+              0.5);
+  EXPECT_NEAR(pooled(1), Best(Story::kLon, FaultDomain::kTeamsSignalling), 1e-3) << "ISP a";
+  const float before = pooled(Scopes::kEveryone);
+  scene_.Answer(Story::kPar, Story::kHub2);
+  EXPECT_LT(pooled(Scopes::kEveryone), before) << "health counts, of whatever site";
+  scene_.observations.ClearPooled({Story::kLon}, signalling);
+  EXPECT_EQ(pooled(Scopes::kEveryone), 0);
+  EXPECT_EQ(pooled(1), 0);
+}
+
+TEST_F(ObservationsTest, ListsTheSitesThatShowSigns) {
+  scene_.Lose(Story::kPar, Story::kHub1);
+  scene_.Lose(Story::kNyc, Story::kHub1);
+  EXPECT_EQ(scene_.observations.SitesWithSigns().size(), 2U);
+  const std::uint64_t revision = scene_.observations.revision();
+  scene_.Answer(Story::kLon, Story::kHub1);
+  EXPECT_EQ(scene_.observations.revision(), revision) << "good news of a quiet site is no news";
+  scene_.Quiet(60);
+  EXPECT_TRUE(scene_.observations.SitesWithSigns().empty());
+}
+
+TEST_F(ObservationsTest, A503ProvesThatItsNameWasFound) {
+  Fleet fleet = Story::LabFleet();
+  for (TargetIndex hub = Story::kHub1; hub <= Story::kHub3; ++hub) {
+    fleet.targets[static_cast<std::size_t>(hub)].found_by_name = true;
+  }
+  fleet.targets[Story::kTcp].found_by_name = true;
+  Scene scene(fleet);
+  const DomainIndex dns = scene.observations.domains().Find(FaultDomain::kDns);
+  ASSERT_NE(dns, kNone);
+  scene.Say(Story::kLon, Story::kHub1, Outcome::kRejected, 503);
+  EXPECT_EQ(scene.observations.score(Story::kLon, dns).best(), 0);
+  scene.Lose(Story::kLon, Story::kHub2);
+  EXPECT_GT(scene.observations.score(Story::kLon, dns).best(), 0);
+}
+
 }  // namespace
 }  // namespace dialtone::detector

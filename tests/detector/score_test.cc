@@ -80,6 +80,48 @@ TEST(Score, TheClockOfPersistenceRunsWhileItIsOffTheGround) {
   EXPECT_EQ(score.best(), 0);
 }
 
+TEST(Score, IsPresentUntilGoodResultsInARowOutweighTheLastBadOne) {
+  Score score;
+  for (int i = 0; i < 4; ++i) Bad(score, 0.01, kNow);
+  EXPECT_TRUE(score.is_present());
+  Good(score);
+  EXPECT_TRUE(score.is_present());
+  Good(score);
+  EXPECT_FALSE(score.is_present())
+      << "two answers against a fault of 90 %, though the score stands";
+  EXPECT_GT(score.best(), 8);
+  Bad(score, 0.01, kNow);
+  EXPECT_TRUE(score.is_present());
+}
+
+TEST(Score, OfAMildFaultManyAnswersAreNoHealth) {
+  Score score;
+  for (int i = 0; i < 30; ++i) {
+    Bad(score, 0.01, kNow);
+    for (int good = 0; good < 15; ++good) Good(score);
+  }
+  EXPECT_GE(score.severity(), 2);
+  EXPECT_TRUE(score.is_present());
+}
+
+TEST(Score, RemembersItsPeakUntilItIsZeroAndNotAboveTheCeiling) {
+  Score score;
+  for (int i = 0; i < 4; ++i) Bad(score, 0.01, kNow);
+  const float peak = score.best();
+  EXPECT_EQ(score.peak, peak);
+  Good(score);
+  EXPECT_EQ(score.peak, peak);
+  score.Slide(1, 10);
+  EXPECT_EQ(score.peak, 10);
+  for (int i = 0; i < 1000; ++i) Good(score);
+  EXPECT_EQ(score.peak, 0);
+}
+
+TEST(Score, HalfASeverityIsHarderToRefute) {
+  EXPECT_NEAR(HalfGoodNats()[0], std::log(0.55), 1e-6);
+  EXPECT_NEAR(HalfBadNats(0.01)[0], std::log(1 + 0.45 * 99), 1e-5);
+}
+
 TEST(Score, ProbesOfAFastBurstSpeakOnlyForTheHardHypothesis) {
   Score score;
   score.Add(BadNats(0.01), 1, /*is_bad=*/true, kNow);

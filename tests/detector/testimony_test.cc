@@ -45,5 +45,33 @@ TEST(Testimony, AnAgentThatIsLateItselfAccusesNobodyButMayAcquit) {
   EXPECT_EQ(Testify({.outcome = Outcome::kTimedOut, .late_by = kMostLate}).of_target, Says::kBad);
 }
 
+TEST(Testimony, AStreamIsBadWhenTwoPacketsAreLost) {
+  EXPECT_EQ(Testify({.packets_sent = 25, .packets_lost = 1}).of_target, Says::kGood);
+  const Testimony bad = Testify({.packets_sent = 25, .packets_lost = 2});
+  EXPECT_EQ(bad.of_target, Says::kBad);
+  EXPECT_EQ(bad.of_network, Says::kBad);
+  EXPECT_FALSE(bad.is_refusal);
+}
+
+TEST(Testimony, ACallIsBadThatRingsLate) {
+  EXPECT_EQ(Testify({.post_dial_delay = absl::Seconds(4)}).of_target, Says::kGood);
+  const Testimony late = Testify({.post_dial_delay = absl::Milliseconds(4001)});
+  EXPECT_EQ(late.of_target, Says::kBad);
+  EXPECT_NE(late.of_network, Says::kBad) << "it rang";
+}
+
+TEST(Testimony, AudioOneWayOnlyIsNoPacketLoss) {
+  const Testimony oneway = Testify({.one_way_audio = true});
+  EXPECT_EQ(oneway.of_target, Says::kBad);
+  EXPECT_TRUE(oneway.is_refusal);
+}
+
+TEST(Testimony, AnAgentThatWasLateAccusesNobodyOfLoss) {
+  const Testimony late =
+      Testify({.late_by = absl::Milliseconds(200), .packets_sent = 25, .packets_lost = 9});
+  EXPECT_EQ(late.of_target, Says::kNothing);
+  EXPECT_EQ(late.of_network, Says::kNothing);
+}
+
 }  // namespace
 }  // namespace dialtone::detector

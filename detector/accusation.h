@@ -1,0 +1,22 @@
+// Who may accuse whom.
+#pragma once
+
+#include "absl/time/time.h"
+
+#include "detector/observations.h"
+
+namespace dialtone::detector {
+
+// Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness that
+// answered after the fault began proves its own line.
+bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
+
+// Whether every internet witness of the site has failed since `since`. Not heard is not failing.
+bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteIndex site,
+                   absl::Time since);
+
+// Whether what a site suffers is its own, although a wider fault of another kind explains a part of
+// it too: the line of one branch is cut while a hub is down for everyone.
+bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide);
+
+}  // namespace dialtone::detector

@@ -1,0 +1,49 @@
+#include "detector/accusation.h"
+
+#include "gtest/gtest.h"
+
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+class AccusationTest : public ::testing::Test {
+ protected:
+  Scene scene_;
+  const Domains& domains_ = scene_.observations.domains();
+  const DomainIndex signalling_ = domains_.Find(FaultDomain::kTeamsSignalling);
+};
+
+TEST_F(AccusationTest, TeamsMayBeAccusedOnlyWhileAWitnessAnswersAfterTheOnset) {
+  scene_.Answer(Story::kLon, Story::kPing);
+  scene_.now += absl::Seconds(1);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_))
+      << "the witness answered before the fault only";
+  scene_.now += absl::Milliseconds(50);
+  scene_.Answer(Story::kLon, Story::kPing);
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_));
+}
+
+TEST_F(AccusationTest, WitnessesFailOnlyWhenAllOfThemWereHeardToFail) {
+  scene_.Quiet(2);
+  const absl::Time since = scene_.now;
+  scene_.Lose(Story::kLon, Story::kPing);
+  EXPECT_FALSE(WitnessesFail(scene_.fleet, scene_.observations, Story::kLon, since));
+  scene_.Lose(Story::kLon, Story::kTcp);
+  EXPECT_TRUE(WitnessesFail(scene_.fleet, scene_.observations, Story::kLon, since));
+}
+
+TEST_F(AccusationTest, ACutLineIsASitesOwnThoughAHubIsDownForEveryone) {
+  scene_.Quiet(20);
+  scene_.Rounds(8, [](SiteIndex site, TargetIndex target) {
+    return target == Story::kHub1 || (site == Story::kLon && target != Story::kLanLon);
+  });
+  const DomainIndex network = domains_.Find(FaultDomain::kSiteNetwork);
+  const DomainIndex hub = domains_.alone(Story::kHub1);
+  EXPECT_TRUE(IsItsOwn(scene_.observations, Story::kLon, network, hub));
+  EXPECT_FALSE(IsItsOwn(scene_.observations, Story::kPar, network, hub));
+}
+
+}  // namespace
+}  // namespace dialtone::detector

@@ -1,0 +1,95 @@
+#include "detector/clearance.h"
+
+#include "gtest/gtest.h"
+
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+class ClearanceTest : public ::testing::Test {
+ protected:
+  ClearanceTest() { scene_.Quiet(5); }
+  Clearance Now() const {
+    return {scene_.fleet, scene_.observations, scene_.attendance, scene_.now};
+  }
+  Charge Signalling(int severity, absl::Time since) const {
+    return {.domain = domains_.Find(FaultDomain::kTeamsSignalling),
+            .severity = severity,
+            .since = since};
+  }
+
+  Scene scene_;
+  const Domains& domains_ = scene_.observations.domains();
+  const std::vector<SiteIndex> all_ = {0, 1, 2, 3};
+};
+
+TEST_F(ClearanceTest, GoodProbesSinceTheFaultBeganAreHealthAndOlderOnesAreNot) {
+  const absl::Time begin = scene_.now;
+  EXPECT_FALSE(Now().Of(Story::kLon, Signalling(0, begin)).testified);
+  scene_.Quiet(2);
+  const Clearance::Health health = Now().Of(Story::kLon, Signalling(0, begin));
+  EXPECT_TRUE(health.testified);
+  EXPECT_NEAR(health.nats, 6 * 2.303, 0.01) << "three hubs, twice, ln 10 each";
+}
+
+TEST_F(ClearanceTest, ABadProbeOutweighsAGoodOne) {
+  const absl::Time begin = scene_.now;
+  scene_.Answer(Story::kLon, Story::kHub1);
+  scene_.Lose(Story::kLon, Story::kHub2);
+  EXPECT_LT(Now().Of(Story::kLon, Signalling(0, begin)).nats, 0);
+}
+
+TEST_F(ClearanceTest, OfAPartialFaultAnswersCountWhenLossesWouldBeKnownToo) {
+  const absl::Time begin = scene_.now;
+  scene_.Answer(Story::kLon, Story::kHub1);
+  scene_.now += absl::Milliseconds(100);
+  EXPECT_FALSE(Now().Of(Story::kLon, Signalling(1, begin)).testified);
+  scene_.now += absl::Milliseconds(500);
+  EXPECT_TRUE(Now().Of(Story::kLon, Signalling(1, begin)).testified);
+}
+
+TEST_F(ClearanceTest, WhatOneTargetAnswersRefutesADomainThatHoldsIt) {
+  const absl::Time begin = scene_.now;
+  scene_.Rounds(2, [](SiteIndex, TargetIndex target) { return target == Story::kHub1; });
+  EXPECT_EQ(Now().Refuter(all_, Signalling(0, begin)), Story::kHub2);
+  const Charge hub1{.domain = domains_.alone(Story::kHub1), .severity = 0, .since = begin};
+  EXPECT_EQ(Now().Refuter(all_, hub1), kNone);
+}
+
+TEST_F(ClearanceTest, SeveralCleanTargetsRefuteTogether) {
+  const absl::Time begin = scene_.now;
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return site == Story::kLon &&
+           (IsHub(target) || target == Story::kPing || target == Story::kTcp);
+  });
+  scene_.now += absl::Seconds(1);
+  const std::vector<SiteIndex> lon = {Story::kLon};
+  const Charge network{
+      .domain = domains_.Find(FaultDomain::kSiteNetwork), .severity = 1, .since = begin};
+  EXPECT_NE(Now().Refuter(lon, network), kNone) << "the voice layer and the ISP's witness answer";
+}
+
+TEST_F(ClearanceTest, WhereTheBackupStandsIsTheUsersChoiceAndRefutesNothing) {
+  const absl::Time begin = scene_.now;
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return site == Story::kLon && target != Story::kPbx && target != Story::kLanLon;
+  });
+  const std::vector<SiteIndex> lon = {Story::kLon};
+  const Charge network{
+      .domain = domains_.Find(FaultDomain::kSiteNetwork), .severity = 0, .since = begin};
+  EXPECT_EQ(Now().Refuter(lon, network), kNone);
+}
+
+TEST_F(ClearanceTest, TheMuteSayNothing) {
+  const absl::Time begin = scene_.now;
+  scene_.Quiet(2);
+  scene_.now += kMuteAfter;
+  scene_.attendance.FallMute(scene_.now);
+  const Clearance::Health health =
+      Now().OfThose(all_, Signalling(0, begin), [](SiteIndex) { return true; });
+  EXPECT_FALSE(health.testified);
+}
+
+}  // namespace
+}  // namespace dialtone::detector

@@ -1,0 +1,76 @@
+#include "detector/votes.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "detector/hypothesis.h"
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class VotesTest : public ::testing::Test {
+ protected:
+  VotesTest() { scene_.Quiet(20); }
+  Votes Count() const { return {scene_.fleet, scene_.observations, scene_.attendance}; }
+
+  Scene scene_;
+  const Domains& domains_ = scene_.observations.domains();
+  const DomainIndex signalling_ = domains_.Find(FaultDomain::kTeamsSignalling);
+};
+
+TEST_F(VotesTest, NobodySpeaksWhileAllIsWell) {
+  EXPECT_THAT(Count().sites(), IsEmpty());
+  EXPECT_EQ(Count().Find(Scopes::kEveryone, signalling_), nullptr);
+}
+
+TEST_F(VotesTest, EachSiteVotesForItsOwnBestDomainLessADiscount) {
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && (site == Story::kLon || site == Story::kNyc);
+  });
+  const Votes votes = Count();
+  EXPECT_THAT(votes.sites(), ElementsAre(Story::kLon, Story::kNyc));
+  EXPECT_EQ(votes.OpinionOf(Story::kLon), signalling_);
+  const Tally* const tally = votes.Find(Scopes::kEveryone, signalling_);
+  ASSERT_NE(tally, nullptr);
+  EXPECT_EQ(tally->implicated, 2);
+  EXPECT_EQ(tally->voters, 2);
+  const double sum =
+      votes.OddsOf(Story::kLon, signalling_) + votes.OddsOf(Story::kNyc, signalling_);
+  EXPECT_NEAR(tally->votes, sum - 2 * DiscountOf(FaultDomain::kTeamsSignalling), 1e-6);
+  EXPECT_NEAR(tally->odds, sum - 2 * kImplicatedNats, 1e-6);
+}
+
+TEST_F(VotesTest, ALineBurstsMoreOftenThanTeamsFails) {
+  EXPECT_GT(DiscountOf(FaultDomain::kSiteNetwork), DiscountOf(FaultDomain::kDns));
+  EXPECT_GT(DiscountOf(FaultDomain::kDns), DiscountOf(FaultDomain::kTeamsSignalling));
+}
+
+TEST_F(VotesTest, EvidenceThatIsNotPresentAnyMoreDoesNotVote) {
+  scene_.Rounds(
+      3, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
+  EXPECT_GT(Count().OddsOf(Story::kLon, signalling_), 0);
+  scene_.Quiet(1);
+  EXPECT_EQ(Count().OddsOf(Story::kLon, signalling_), 0);
+}
+
+TEST_F(VotesTest, TheMuteHaveNoVote) {
+  scene_.Rounds(
+      3, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
+  scene_.now += kMuteAfter;
+  scene_.attendance.FallMute(scene_.now);
+  EXPECT_THAT(Count().sites(), IsEmpty());
+}
+
+TEST_F(VotesTest, ASingleTargetHasItsTallyToo) {
+  scene_.Rounds(3, [](SiteIndex, TargetIndex target) { return target == Story::kHub2; });
+  const Tally* const tally = Count().Find(Scopes::kEveryone, domains_.alone(Story::kHub2));
+  ASSERT_NE(tally, nullptr);
+  EXPECT_EQ(tally->voters, 4);
+}
+
+}  // namespace
+}  // namespace dialtone::detector
