@@ -67,7 +67,6 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
       chronicle_(SavedNumber(start.journal, "last_occurrence")),
       heard_since_(fleet.sites.size(), absl::InfinitePast()),
       burst_until_(fleet.sites.size(), absl::InfinitePast()),
-      wants_burst_(fleet.sites.size(), false),
       told_(fleet.voice_layers.size(), 0),
       saved_(start.journal),
       epoch_(start.epoch) {
@@ -140,7 +139,7 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     const bool was_bad = path->bad_streak() > 0;
     observations_.OnResult(batch.site, result);
     const bool turned = was_bad ? path->good_streak() == 1 : path->bad_streak() == 1;
-    if (turned) WantBurst(batch.site);
+    if (turned) wants_burst_.insert(batch.site);
   }
 }
 
@@ -274,7 +273,7 @@ void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, abs
   }
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
-    for (const SiteIndex site : active.diagnosis.sites) WantBurst(site);
+    for (const SiteIndex site : active.diagnosis.sites) wants_burst_.insert(site);
   }
 }
 
@@ -301,19 +300,11 @@ void Core::State::TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now) {
                 " has read back table ", report.generation, ": ", absl::StrJoin(moved, ", "))});
 }
 
-void Core::State::WantBurst(SiteIndex site) {
-  if (wants_burst_[static_cast<std::size_t>(site)]) return;
-  wants_burst_[static_cast<std::size_t>(site)] = true;
-  wanting_burst_.push_back(site);
-}
-
 // Asks the sites that saw something change to look closer: at Teams, and at the witnesses beside
 // it. A test call costs a call, and a stream lasts a second: neither can be hurried.
 void Core::State::AskForBursts(absl::Time now) {
-  std::sort(wanting_burst_.begin(), wanting_burst_.end());
-  for (const SiteIndex site : std::exchange(wanting_burst_, {})) {
+  for (const SiteIndex site : std::exchange(wants_burst_, {})) {
     const auto at = static_cast<std::size_t>(site);
-    wants_burst_[at] = false;
     if (!attendance_.is_heard(site) || now < burst_until_[at]) continue;
     BurstRequest burst{
         .site = site, .interval = policy.burst_interval, .duration = policy.burst_duration};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,6 @@ class Core::State {
   void TellMute(Agenda* agenda);
   void TellDiagnoses(const std::vector<DiagnosisChange>& changes, absl::Time now);
   void TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now);
-  void WantBurst(SiteIndex site);
   void AskForBursts(absl::Time now);
   void WantTables(Agenda* agenda);
   std::vector<GroupRoute> TableOf(const Facts& facts, VoiceLayerIndex layer, absl::Time now,
@@ -75,11 +75,10 @@ class Core::State {
   Plan plan_;
   Orders orders_;
   Chronicle chronicle_;
-  std::vector<DecisionView> decisions_;       // newest first
-  std::vector<absl::Time> heard_since_;       // by site: since when without a silence
-  std::vector<absl::Time> burst_until_;       // by site
-  std::vector<bool> wants_burst_;             // by site
-  std::vector<SiteIndex> wanting_burst_;      // those sites
+  std::vector<DecisionView> decisions_;  // newest first
+  std::vector<absl::Time> heard_since_;  // by site: since when without a silence
+  std::vector<absl::Time> burst_until_;  // by site
+  std::set<SiteIndex> wants_burst_;
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer
   std::map<std::string, std::string> saved_;  // the journal as it is
   ResultCounts counts_;

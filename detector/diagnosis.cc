@@ -18,10 +18,6 @@ constexpr std::size_t kMostSitesDescribed = 64;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
 
-bool IsSpecial(FaultDomain name) {
-  return name == FaultDomain::kCertificate || name == FaultDomain::kUnreachable;
-}
-
 bool Intersect(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
   return std::any_of(a.begin(), a.end(),
                      [&b](SiteIndex site) { return std::binary_search(b.begin(), b.end(), site); });

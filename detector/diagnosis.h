@@ -37,6 +37,9 @@ struct DiagnosisChange {
   Diagnosis diagnosis = {};
 };
 
+// Whether a domain is no likelihood's: what is, is judged anew at every look.
+bool IsSpecial(FaultDomain name);
+
 // Keeps the diagnoses in force.
 //
 // Entering and leaving are different questions. A diagnosis enters by likelihood (hypothesis.h). It

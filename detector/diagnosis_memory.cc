@@ -13,12 +13,11 @@ namespace {
 
 constexpr absl::string_view kKey = "diagnosis/";
 
-// What is judged anew at once from what is.
+}  // namespace
+
 bool IsSpecial(FaultDomain name) {
   return name == FaultDomain::kCertificate || name == FaultDomain::kUnreachable;
 }
-
-}  // namespace
 
 void Diagnostician::Save(std::map<std::string, std::string>* journal) const {
   (*journal)["last_diagnosis"] = absl::StrCat(last_id_);

@@ -106,7 +106,9 @@ std::vector<HopStateEntry> HopPlan::Wish(const Facts& facts, VoiceLayerIndex voi
     if (accuser != nullptr) {
       const bool is_skipped = before != nullptr && before->state == HopState::kAfterBackups;
       // Entering and leaving differ: a hub that drops every third request would flap otherwise.
-      if (is_skipped ? hub.path->good_streak() < kGoodRunToReturn : !Answers(*hub.path, agenda)) {
+      // Both need a fresh answer: results of a second are in flight, and what is old would do both.
+      if (!Answers(*hub.path, agenda) ||
+          (is_skipped && hub.path->good_streak() < kGoodRunToReturn)) {
         wish.push_back({.hop = hub.hop,
                         .state = HopState::kAfterBackups,
                         .percent = 100,
