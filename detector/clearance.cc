@@ -47,6 +47,25 @@ Clearance::Health Clearance::Of(SiteIndex site, const Charge& charge) const {
   return health;
 }
 
+absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex domain) const {
+  std::vector<absl::Time> began;
+  const std::size_t stride = Stride(sites.size());
+  for (std::size_t i = 0; i < sites.size(); i += stride) {
+    if (!attendance_.is_heard(sites[i])) continue;
+    for (const PathIndex index : observations_.paths().OfSite(sites[i])) {
+      const TargetIndex target = observations_.paths().target(index);
+      const PathHealth& path = observations_.path(index);
+      if (path.bad_streak() == 0) continue;
+      if (!observations_.domains().Requires(domain, target, sites[i])) continue;
+      began.push_back(path.streak_began());
+    }
+  }
+  if (began.empty()) return absl::InfinitePast();
+  const auto middle = began.begin() + static_cast<std::ptrdiff_t>(began.size() / 2);
+  std::nth_element(began.begin(), middle, began.end());
+  return *middle;
+}
+
 TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const {
   const Domains& domains = observations_.domains();
   const std::size_t stride = Stride(sites.size());

@@ -49,6 +49,11 @@ class Clearance {
     return all;
   }
 
+  // When half of the paths that are bad now had become so: before that a hard fault was not
+  // everywhere yet (streams, probes in flight, a lone loss just before it), and a good probe is no
+  // health. InfinitePast when none is bad.
+  absl::Time Spread(absl::Span<const SiteIndex> sites, DomainIndex domain) const;
+
   // A target that the domain would have to spoil and that is clean at those sites: then it is not
   // that domain. kNone: none is. Several targets without any bad result count together: that each
   // of them was spared by chance grows unlikely sooner.

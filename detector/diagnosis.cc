@@ -13,10 +13,10 @@ namespace dialtone::detector {
 namespace {
 
 constexpr std::size_t kMostEvidence = 20;
-// Sites whose paths are looked at for it.
-constexpr std::size_t kMostSitesDescribed = 64;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
+// A wide fault is over when fewer than this share of the sites it hit have not recovered.
+constexpr double kLeftOver = 0.1;
 
 bool Intersect(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
   return std::any_of(a.begin(), a.end(),
@@ -132,13 +132,27 @@ bool Diagnostician::EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scen
       continue;
     }
     any = true;
-    if (!IsSpecial(active.diagnosis.domain)) {
-      scene->observations->ClearPooled(sites, active.domain);
-      active.diagnosis.sites = sites;
-    }
+    if (!IsSpecial(active.diagnosis.domain) && IsConfirmed(active)) Forget(*scene, active);
     End(i, scene);
   }
   return any;
+}
+
+// What spoke for it is history: everywhere in the pool, and where it has recovered.
+void Diagnostician::Forget(const Scene& scene, const ActiveDiagnosis& active) const {
+  const Charge charge{
+      .domain = active.domain, .severity = active.severity, .since = active.counted_from};
+  const Recovery recovery(*scene.observations, scene.attendance, charge);
+  const bool all_recover =
+      active.pool != kNone && recovery.OfAll(active.diagnosis.sites, scene.now);
+  for (const SiteIndex site : active.diagnosis.sites) {
+    if (recovery.Of(site, all_recover)) {
+      scene.observations->Clear(site, active.domain, scene.now);
+    }
+  }
+  if (active.pool != kNone) {
+    scene.observations->ClearPooled(active.diagnosis.sites, active.domain);
+  }
 }
 
 void Diagnostician::End(std::size_t position, Scene* scene) {
@@ -158,14 +172,14 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   if (diagnosis.domain == FaultDomain::kCertificate) {
     return scene.attendance.is_heard(diagnosis.sites[0]) && !is_explained;
   }
-  const std::size_t before = diagnosis.sites.size();
-  DropRecovered(scene, active);
-  const auto hit =
-      std::count_if(diagnosis.sites.begin(), diagnosis.sites.end(),
+  const int recovered = DropRecovered(scene, active);
+  const auto heard =
+      std::count_if(active->hit.begin(), active->hit.end(),
                     [&scene](SiteIndex site) { return scene.attendance.is_heard(site); });
-  // A wide fault that is left at one site is that site's, and begins there anew.
-  const int least = active->pool == kNone ? 1 : 2;
-  if (diagnosis.sites.size() < before && hit < least) return true;
+  const double least = active->pool == kNone
+                           ? 1
+                           : std::max(2.0, kLeftOver * static_cast<double>(active->hit.size()));
+  if (recovered > 0 && static_cast<double>(heard - recovered) < least) return true;
   if (IsConfirmed(*active) || is_explained) return false;
   double nats = 0;
   for (const SiteIndex site : diagnosis.sites) {
@@ -174,22 +188,24 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   return nats < kForgottenNats;
 }
 
-// Lets go the sites that are well again: what spoke against them is forgotten.
-void Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) const {
+// Lets go the sites that are well and were never hit. Returns how many of those that were hit, and
+// are heard, have recovered.
+int Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) const {
   const Charge charge{
       .domain = active->domain, .severity = active->severity, .since = active->counted_from};
   const Recovery recovery(*scene.observations, scene.attendance, charge);
   const bool all_recover =
       active->pool != kNone && recovery.OfAll(active->diagnosis.sites, scene.now);
+  int recovered = 0;
   std::vector<SiteIndex> left;
   for (const SiteIndex site : active->diagnosis.sites) {
-    if (recovery.Of(site, all_recover)) {
-      scene.observations->Clear(site, active->domain, scene.now);
-    } else {
-      left.push_back(site);
-    }
+    const bool is_well = recovery.Of(site, all_recover);
+    const bool was_hit = std::binary_search(active->hit.begin(), active->hit.end(), site);
+    if (is_well && was_hit && scene.attendance.is_heard(site)) ++recovered;
+    if (!is_well || was_hit || !scene.attendance.is_heard(site)) left.push_back(site);
   }
   active->diagnosis.sites = std::move(left);
+  return recovered;
 }
 
 // ---- beginnings
@@ -225,6 +241,7 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
+      active.hit = Union(active.hit, hypothesis.hit);
       return true;
     }
     const bool is_same_scope =
@@ -324,6 +341,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
   diagnosis.sites = hypothesis.sites;
+  active->hit = hypothesis.hit;
   diagnosis.runners_up =
       RunnersUp(fleet_, *scene.observations, scene.attendance, hypothesis, scene.now);
   const bool becomes_confirmed = hypothesis.is_confirmed && !(is_same && IsConfirmed(*active));
@@ -369,28 +387,10 @@ void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const 
 void Diagnostician::Describe(const Observations& observations, ActiveDiagnosis* active) const {
   Diagnosis& diagnosis = active->diagnosis;
   diagnosis.evidence.clear();
-  for (std::size_t i = 0; i < std::min(diagnosis.sites.size(), kMostSitesDescribed); ++i) {
-    const SiteIndex site = diagnosis.sites[i];
-    for (const PathIndex index : observations.paths().OfSite(site)) {
-      const TargetIndex target = observations.paths().target(index);
-      const bool is_accused = observations.domains().Contains(active->domain, target);
-      const bool is_witness =
-          !is_accused &&
-          fleet_.targets[static_cast<std::size_t>(target)].role == TargetRole::kInternetWitness;
-      if (!is_accused && !is_witness) continue;
-      const PathHealth& path = observations.path(index);
-      const PathHealth::Count count = path.Since(diagnosis.onset);
-      diagnosis.evidence.push_back({.site = site,
-                                    .target = target,
-                                    .bad = count.bad,
-                                    .probes = count.all,
-                                    .detail = count.bad > 0 ? path.bad_detail() : "",
-                                    .is_witness = is_witness});
-    }
+  if (diagnosis.domain != FaultDomain::kUnreachable) {
+    diagnosis.evidence =
+        EvidenceFor(fleet_, observations, active->domain, diagnosis.sites, diagnosis.onset);
   }
-  if (diagnosis.domain == FaultDomain::kUnreachable) diagnosis.evidence.clear();
-  std::stable_sort(diagnosis.evidence.begin(), diagnosis.evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.bad > b.bad; });
   diagnosis.sentence = DiagnosisSentence(fleet_, diagnosis);
   if (diagnosis.evidence.size() > kMostEvidence) diagnosis.evidence.resize(kMostEvidence);
 }

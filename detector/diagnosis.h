@@ -29,6 +29,9 @@ struct ActiveDiagnosis {
   // its recovery is proven. (The onset may be a lone loss from long before.)
   absl::Time lasts_since = absl::InfiniteFuture();
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
+  // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
+  // leave as soon as they prove health.
+  std::vector<SiteIndex> hit = {};
   bool is_restored = false;  // from the journal, and nothing was heard of it since
 };
 
@@ -43,10 +46,11 @@ bool IsSpecial(FaultDomain name);
 // Keeps the diagnoses in force.
 //
 // Entering and leaving are different questions. A diagnosis enters by likelihood (hypothesis.h). It
-// leaves site by site, each by its own good results, tested against half the severity that was
-// seen; where a site's own evidence is slow (one call in ten seconds), what all its sites say
-// together counts. Silence ends nothing. While it lasts, a better or wider explanation of the same
-// evidence replaces its name and keeps its id.
+// leaves when its sites have recovered, each by its own good results, tested against half the
+// severity that was seen; where a site's own evidence is slow (one call in ten seconds), what all
+// its sites say together counts. What is left of it then is less than a wide fault needs, and
+// begins anew where it is. Silence ends nothing. While it lasts, a better or wider explanation of
+// the same evidence replaces its name and keeps its id.
 //
 // All is judged anew when something changed, but not at every event: the larger the part of the
 // fleet that shows signs, the longer the pause (kLeastPause for each hundred sites), so that a
@@ -93,7 +97,8 @@ class Diagnostician {
   void AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const;
   bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const;
-  void DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
+  int DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
+  void Forget(const Scene& scene, const ActiveDiagnosis& active) const;
   void Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsCovered(const Hypothesis& hypothesis, const Scene& scene);
   bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);

@@ -155,7 +155,7 @@ Domains::Domains(const Fleet& fleet) {
   // A fault of the way of all audio: QoS, firewall, UDP. Without audio of our own to compare with,
   // it cannot be told from the relays.
   if (has(kTeamsMediaRelay) && has(kVoiceLayerMedia)) {
-    add(FaultDomain::kMediaPath, Remedy::kNetwork, {kTeamsMediaRelay, kVoiceLayerMedia});
+    add(FaultDomain::kMediaPath, Remedy::kAudio, {kTeamsMediaRelay, kVoiceLayerMedia});
   }
   AddSet(FaultDomain::kDns, Remedy::kNothing, Select(fleet, [](const Target& target) {
            return target.found_by_name || target.role == kDnsResolver;

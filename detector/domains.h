@@ -21,6 +21,7 @@ enum class Remedy {
   kHop,      // reorder, skip
   kMove,     // skip, flip
   kNetwork,  // flip only of groups whose backup avoids the dead line
+  kAudio,    // the same, but it is the audio's way alone
   kDisarm,   // never move towards it
 };
 

@@ -46,7 +46,7 @@ class Hearing {
   std::optional<Hypothesis> Unaccusable(SiteIndex site) const;
   bool PathIsSuspect(SiteIndex site, DomainIndex domain) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
-  Charge ChargeOf(DomainIndex domain, const Score& score) const;
+  Charge ChargeOf(DomainIndex domain, const Score& score, absl::Span<const SiteIndex> sites) const;
   // Whether a score leads those of its rivals: other action, same evidence, not refuted.
   template <typename ScoreOf>
   bool Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
@@ -108,10 +108,12 @@ bool Hearing::IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis
   });
 }
 
-Charge Hearing::ChargeOf(DomainIndex domain, const Score& score) const {
+Charge Hearing::ChargeOf(DomainIndex domain, const Score& score,
+                         absl::Span<const SiteIndex> sites) const {
+  const absl::Time rose = score.rose == absl::InfiniteFuture() ? score.onset : score.rose;
   return {.domain = domain,
           .severity = score.severity(),
-          .since = score.rose == absl::InfiniteFuture() ? score.onset : score.rose};
+          .since = score.severity() == 0 ? std::max(rose, clearance_.Spread(sites, domain)) : rose};
 }
 
 template <typename ScoreOf>
@@ -125,7 +127,7 @@ bool Hearing::Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
     }
     const Score& score = score_of(rival);
     return nats - static_cast<double>(score.best()) < kLeadNats &&
-           clearance_.Refuter(sites, ChargeOf(rival, score)) == kNone;
+           clearance_.Refuter(sites, ChargeOf(rival, score, sites)) == kNone;
   });
 }
 
@@ -149,14 +151,14 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   if (tally.implicated < 2 || nats < kSuspectedNats) return std::nullopt;
   const bool pool_convicts = PoolConvicts(scope, domain, tally);
   const bool convicts = pool_convicts || VotesConvict(scope, tally);
+  const ScopeSites& where = observations_.scopes()[scope];
   // A vote is about those who voted: what one of them says of its severity, and since when.
   const Charge charge =
       pool_convicts || !convicts
-          ? ChargeOf(domain, pool)
+          ? ChargeOf(domain, pool, where.sites)
           : Charge{.domain = domain,
                    .severity = observations_.score(tally.strongest, domain).severity(),
                    .since = tally.rose == absl::InfiniteFuture() ? tally.onset : tally.rose};
-  const ScopeSites& where = observations_.scopes()[scope];
   Hypothesis found{.domain = domain,
                    .name = domains()[domain].name,
                    .scope = where.kind,
@@ -287,6 +289,7 @@ void Hearing::FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hy
     if (health.nats < kSparedNats) undecided.push_back(site);
   }
   const auto hit = static_cast<double>(implicated.size());
+  hypothesis->hit = implicated;
   hypothesis->sites = std::move(implicated);
   if (hit < kMost * testified && !(pool_convicts && hit >= kMany * testified)) return;
   const std::size_t middle = hypothesis->sites.size();
@@ -319,14 +322,15 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
   const double nats = static_cast<double>(score.best());
   if (!MayAccuse(observations_, site, domain) || !score.is_present()) return std::nullopt;
   if (nats < kSuspectedNats && !PathIsSuspect(site, domain)) return std::nullopt;
-  const Charge charge = ChargeOf(domain, score);
   const std::vector<SiteIndex> sites = {site};
+  const Charge charge = ChargeOf(domain, score, sites);
   if (clearance_.Refuter(sites, charge) != kNone) return std::nullopt;
   Hypothesis found{.domain = domain,
                    .name = domains()[domain].name,
                    .scope = Scope::kSite,
                    .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
                    .sites = sites,
+                   .hit = sites,
                    .score = nats,
                    .severity = score.severity(),
                    .onset = score.onset,
@@ -363,6 +367,7 @@ std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
                     .scope = Scope::kSite,
                     .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
                     .sites = {site},
+                    .hit = {site},
                     .score = nats,
                     .severity = score.severity(),
                     .is_confirmed = nats >= kConfirmedNatsSite,

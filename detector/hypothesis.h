@@ -57,6 +57,7 @@ struct Hypothesis {
   std::string scope_name = {};
   ScopeIndex pool = kNone;                    // kNone: one site
   std::vector<SiteIndex> sites = {};          // whom it hits, ascending
+  std::vector<SiteIndex> hit = {};            // those of them whose own evidence says so
   double score = 0;                           // nats
   int severity = 0;                           // index in kSeverities
   bool is_confirmed = false;                  // else suspected
@@ -73,6 +74,12 @@ struct Hypothesis {
 // confirmed, also where evidence is slow.
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
                                    const Attendance& attendance, absl::Time now);
+
+// What the paths of the accused targets, and the internet witnesses beside them, said since
+// `onset`: the strongest first. Of the first 64 sites: more would be read by nobody.
+std::vector<Evidence> EvidenceFor(const Fleet& fleet, const Observations& observations,
+                                  DomainIndex domain, const std::vector<SiteIndex>& sites,
+                                  absl::Time onset);
 
 // What else would explain the evidence of a hypothesis, and why that lost: best first, at most 5.
 std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observations,

@@ -19,6 +19,8 @@ constexpr absl::Duration kSlowestBurst = absl::Milliseconds(500);
 constexpr double kSharedWay = 0.8;
 constexpr double kDeadWay = 0.9;
 constexpr absl::Duration kBeside = absl::Seconds(1);
+// 25 packets, 40 ms apart.
+constexpr absl::Duration kStreamLasts = absl::Seconds(1);
 
 bool IsOffLan(TargetRole role) {
   // The uplink of another site says nothing about the line it is probed from.
@@ -63,8 +65,9 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
   health_.reserve(static_cast<std::size_t>(paths_.size()));
   for (PathIndex path = 0; path < paths_.size(); ++path) {
     const TargetRole role = fleet.targets[static_cast<std::size_t>(paths_.target(path))].role;
-    health_.emplace_back(IsCall(role) ? PathHealth::kLeastCallBaseline
-                                      : PathHealth::kLeastBaseline);
+    health_.emplace_back(IsCall(role)    ? PathHealth::kCalls
+                         : IsMedia(role) ? PathHealth::kStreams
+                                         : PathHealth::kRequests);
   }
 }
 
@@ -183,7 +186,7 @@ double Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult&
   double b = 0;
   if (IsCall(role)) {
     b = CallBurstChance(site, result.sent);
-  } else if (role == TargetRole::kTeamsMediaRelay && VoiceMediaIsBad(site, result.sent)) {
+  } else if (IsMedia(role) && OtherMediaIsBad(site, role, result.sent)) {
     b = kSharedWay;
   } else if (IsOffLan(role)) {
     b = links_[static_cast<std::size_t>(site)].BurstChance(result.target, result.sent);
@@ -206,12 +209,13 @@ double Observations::CallBurstChance(SiteIndex site, absl::Time sent) const {
   return chance;
 }
 
-bool Observations::VoiceMediaIsBad(SiteIndex site, absl::Time sent) const {
+// Whether audio of the other kind, ours beside Teams' or Teams' beside ours, was lost in the same
+// second. Audio that has been bad for long is no burst but a state.
+bool Observations::OtherMediaIsBad(SiteIndex site, TargetRole role, absl::Time sent) const {
   for (const PathIndex path : paths_.OfSite(site)) {
     const PathHealth& health = health_[static_cast<std::size_t>(path)];
-    if (fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role ==
-            TargetRole::kVoiceLayerMedia &&
-        health.bad_streak() < PathHealth::kState &&
+    const TargetRole other = fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role;
+    if (IsMedia(other) && other != role && health.bad_streak() < PathHealth::kState &&
         absl::AbsDuration(sent - health.last_bad_sent()) < kBeside) {
       return true;
     }
@@ -276,11 +280,14 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
 void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
                            const Testimony& testimony, const Nats& bad) const {
   const int severities = result.in_burst && fast_bursts_ ? 1 : kSeverityCount;
+  // When in its second a stream lost its packets is not known: a fault began at its end at the
+  // latest.
+  const absl::Time began = result.packets_sent > 0 ? result.sent + kStreamLasts : result.sent;
   float highest = 0;
   const auto add = [&](Score* score, Says says) {
     if (says == Says::kNothing) return;
     const bool is_bad = says == Says::kBad;
-    score->Add(is_bad ? bad : GoodNats(), severities, is_bad, result.sent);
+    score->Add(is_bad ? bad : GoodNats(), severities, is_bad, began);
     highest = std::max(highest, score->best());
   };
   for (std::uint32_t left = sets; left != 0; left &= left - 1) {

@@ -102,7 +102,7 @@ class Observations {
   double ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
                   const Testimony& testimony) const;
   double CallBurstChance(SiteIndex site, absl::Time sent) const;
-  bool VoiceMediaIsBad(SiteIndex site, absl::Time sent) const;
+  bool OtherMediaIsBad(SiteIndex site, TargetRole role, absl::Time sent) const;
   bool IsCalm(SiteIndex site) const;
   void NoteNetwork(SiteIndex site, const ProbeResult& result, const Testimony& testimony,
                    const PathHealth& health);

@@ -9,19 +9,19 @@
 namespace dialtone::detector {
 namespace {
 
-// a0 = (bad + 0.5) / (n + 100): a new path is taken for one that fails once in 200 probes, and the
-// first hundred results weigh as much as that.
-constexpr double kPriorBad = 0.5;
+// a0 = (bad + what is usual) / (n + 100): the first hundred results weigh as much as what is usual.
 constexpr double kPriorAll = 100;
 // More is no baseline but a broken path, and shall be diagnosed as one.
-constexpr double kMostBaseline = 0.3;
+constexpr double kMostBaseline = 0.5;
 // Half the memory is dropped here: at 1 Hz it spans 3 to 6 hours, so that even a brown-out that
 // nothing suspects, 5 % for ten minutes, lifts a baseline by less than 0.3 %.
 constexpr float kMostLearned = 20'000;
-// So many good results in a row prove that the bad ones before them were noise.
+// So many good results in a row prove that the bad ones before them were noise; so many results
+// without a suspicion do, too, of a line that never has ten good ones in a row.
 constexpr int kCalm = 10;
+constexpr int kEnough = 40;
 // The first results teach in any case: what is normal for a bad line is not known before.
-constexpr float kFirst = 60;
+constexpr float kFirst = 100;
 
 // A path's own losses come in bunches: 0.5 e^(-lag / 0.7 s), measured.
 constexpr double kStutter = 0.5;
@@ -140,9 +140,9 @@ float PathHealth::RecoveredNats(int severity, absl::Time since) const {
 }
 
 double PathHealth::baseline() const {
-  const double a = (static_cast<double>(learned_.bad) + kPriorBad) /
+  const double a = (static_cast<double>(learned_.bad) + usual_.bad_of_hundred) /
                    (static_cast<double>(learned_.all) + kPriorAll);
-  return std::clamp(a, least_baseline_, kMostBaseline);
+  return std::clamp(a, usual_.least, kMostBaseline);
 }
 
 double PathHealth::StutterChance(absl::Time sent) const {
@@ -158,7 +158,7 @@ void PathHealth::Learn(bool is_bad, bool is_calm) {
   }
   if (unlearned_ < kMost) ++unlearned_;
   if (is_bad && unlearned_bad_ < kMost) ++unlearned_bad_;
-  if (is_bad || good_streak() < kCalm) return;
+  if (is_bad || (good_streak() < kCalm && unlearned_ < kEnough)) return;
   learned_.all += static_cast<float>(unlearned_);
   learned_.bad += static_cast<float>(unlearned_bad_);
   ForgetUnlearned();

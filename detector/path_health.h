@@ -24,12 +24,21 @@ class PathHealth {
   static constexpr int kRemembered = 16;
   // Bad results in a row that are no noise any more but a state of the target.
   static constexpr int kState = 5;
-  // The least chance of a bad result: a line without any loss still has servers that restart. For
-  // calls it is higher, because nobody places enough of them to know better.
-  static constexpr double kLeastBaseline = 0.002;
-  static constexpr double kLeastCallBaseline = 0.01;
+  // What is taken for normal: the least chance of a bad result, whatever was learned, and the bad
+  // ones of the hundred results that a new path is imagined to have had.
+  struct Usual {
+    double least;
+    double bad_of_hundred;
+  };
+  // A line without any loss still has servers that restart; half a loss in a hundred is common.
+  static constexpr Usual kRequests = {.least = 0.002, .bad_of_hundred = 0.5};
+  // A stream is on the line for a whole second, and meets bursts that a request slips past: at 1 %
+  // of loss in bursts of 0.2 s every twelfth.
+  static constexpr Usual kStreams = {.least = 0.01, .bad_of_hundred = 3};
+  // Nobody places enough calls to know better.
+  static constexpr Usual kCalls = {.least = 0.01, .bad_of_hundred = 0.5};
 
-  explicit PathHealth(double least_baseline = kLeastBaseline) : least_baseline_(least_baseline) {}
+  explicit PathHealth(Usual usual = kRequests) : usual_(usual) {}
 
   // `chance`: that it would be bad though nothing is wrong. `is_calm`: nothing is suspected at the
   // site or wider, so that the result may teach the baseline.
@@ -60,7 +69,7 @@ class PathHealth {
   float RecoveredNats(int severity, absl::Time since) const;
   static constexpr float kMostRecovered = 10;
 
-  // The chance that a probe is bad though nothing is wrong, kLeastBaseline to 0.3. Learned slowly,
+  // The chance that a probe is bad though nothing is wrong, up to 0.5. Learned slowly,
   // from stretches without suspicion that ended well; the ceiling, the long memory and the
   // suspicion that stops it keep a slow brown-out from becoming normal.
   double baseline() const;
@@ -105,7 +114,7 @@ class PathHealth {
 
   Nats recovered_{};
 
-  double least_baseline_ = kLeastBaseline;
+  Usual usual_ = kRequests;
   Learned learned_ = {};
   std::uint16_t unlearned_bad_ = 0;
   std::uint16_t unlearned_ = 0;

@@ -125,7 +125,7 @@ TEST(PathHealth, NothingIsLearnedWhileSomethingIsSuspected) {
 
 TEST(PathHealth, ACallFailsByItselfMoreOftenThanAProbe) {
   Path path;
-  path.health = PathHealth(PathHealth::kLeastCallBaseline);
+  path.health = PathHealth(PathHealth::kCalls);
   path.Answer(1000);
   EXPECT_DOUBLE_EQ(path.health.baseline(), 0.01);
 }
