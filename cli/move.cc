@@ -32,6 +32,7 @@ struct MoveFlags {
   std::string reason;
   std::string hold;
   std::string confirm;
+  std::vector<std::string> override_guards;
   bool dry_run = false;
 };
 
@@ -116,6 +117,7 @@ ExitCode Move(Session& session, v1::Action action, const MoveFlags& flags) {
   request.set_action(action);
   *request.mutable_scope() = *scope;
   request.set_to_route(flags.to_route);
+  for (const std::string& guard : flags.override_guards) request.add_override_guards(guard);
   v1::PlanResponse plan;
   absl::Status result = session.Call(&Session::Stub::Plan, request, &plan);
   if (!result.ok()) return session.Fail(result, RpcKind::kRead);
@@ -136,6 +138,7 @@ ExitCode Move(Session& session, v1::Action action, const MoveFlags& flags) {
       confirmed != ExitCode::kDone) {
     return confirmed;
   }
+  session.RestartTimer();
   v1::ApplyResponse applied;
   result = session.Call(&Session::Stub::Apply, *application, &applied);
   if (!result.ok()) return session.Fail(result, RpcKind::kWrite);
@@ -164,6 +167,9 @@ void AddMove(CLI::App& program, Run* run) {
                        "Backup route; without it each group's first proven one");
       verb->add_option("--hold", flags->hold,
                        "How long to hold it there, for example 4h; without it until failback");
+    } else {
+      verb->add_option("--override", flags->override_guards,
+                       "evidence: go home though the fault is still confirmed, and be held there");
     }
     verb->callback([run, action, flags] {
       *run = [action, flags](Session& session) { return Move(session, action, *flags); };

@@ -33,16 +33,21 @@ class Session {
 
   explicit Session(CommonFlags flags);
 
+  // From now on there is all of --timeout again: an operator has thought about the plan meanwhile.
+  void RestartTimer();
+
   // Reads the configuration and connects: each detector in turn, 3 s each. The error names every
   // detector with what went wrong.
   absl::Status Connect();
 
-  // Calls `method` with what is left of --timeout, as in Call(&Stub::Status, request, &response).
+  // Calls `method` with what is left of --timeout, as in Call(&Stub::Status, request, &response). A
+  // detector that restarts meanwhile is waited for, no longer than that.
   template <typename Request, typename Response>
   absl::Status Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline_));
+    context.set_wait_for_ready(true);
     return FromStub((stub_.get()->*method)(&context, request, response));
   }
 

@@ -184,6 +184,9 @@ struct OperatorPlan {
   bool failback = false;  // else failover
   ScopeSelector scope = {};
   std::string to_route = {};  // empty: each group's first proven backup
+  // Failback: also into a fault that is still confirmed (guard "evidence"). Held at home then,
+  // since the detector would move it again.
+  bool override_evidence = false;
 };
 struct OperatorApply {
   std::uint64_t request = 0;

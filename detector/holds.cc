@@ -14,6 +14,16 @@ namespace {
 constexpr absl::string_view kKey = "hold/";
 constexpr absl::string_view kFreezeKey = "freeze";
 
+// Whether `outer` covers whatever `inner` covers, and is no narrower.
+bool IsWithin(const Fleet& fleet, const ScopeSelector& inner, const ScopeSelector& outer) {
+  if (inner == outer || outer.kind == ScopeSelector::Kind::kAll) return true;
+  if (inner.kind != ScopeSelector::Kind::kGroup) return false;
+  for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
+    if (Covers(fleet, inner, group)) return Covers(fleet, outer, group);
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Covers(const Fleet& fleet, const ScopeSelector& scope, GroupIndex group) {
@@ -42,12 +52,13 @@ std::string ScopeWords(const ScopeSelector& scope) {
 }
 
 void Holds::Set(Hold hold) {
-  Clear(hold.scope);
+  std::erase_if(holds_, [&hold](const Hold& old) { return old.scope == hold.scope; });
   holds_.push_back(std::move(hold));
 }
 
 bool Holds::Clear(const ScopeSelector& scope) {
-  return std::erase_if(holds_, [&scope](const Hold& hold) { return hold.scope == scope; }) > 0;
+  return std::erase_if(holds_,
+                       [&](const Hold& hold) { return IsWithin(fleet_, hold.scope, scope); }) > 0;
 }
 
 std::vector<Hold> Holds::Expire(Agenda* agenda) {

@@ -21,7 +21,7 @@ class Holds {
 
   // Sets a hold, or changes the one of the same scope.
   void Set(Hold hold);
-  // False: there is none of that scope.
+  // Removes all that lie within `scope`: a site's, and those of its groups. False: there is none.
   bool Clear(const ScopeSelector& scope);
   // Removes those that have ended, and returns them.
   std::vector<Hold> Expire(Agenda* agenda);

@@ -86,8 +86,15 @@ absl::StatusOr<OperatorPlan> Decode(const v1::PlanRequest& request) {
     return Refuse("to_route", absl::StrCat("a name of ", request.to_route().size(), " characters"),
                   absl::StrCat("at most ", kMaxName));
   }
-  return OperatorPlan{
-      .failback = failback, .scope = std::move(scope), .to_route = request.to_route()};
+  for (const std::string& guard : request.override_guards()) {
+    if (failback && guard == "evidence") continue;
+    return Refuse("override_guards", absl::StrCat("\"", guard, "\""),
+                  failback ? "evidence" : "nothing: no guard of a failover may be overridden");
+  }
+  return OperatorPlan{.failback = failback,
+                      .scope = std::move(scope),
+                      .to_route = request.to_route(),
+                      .override_evidence = request.override_guards_size() > 0};
 }
 
 absl::StatusOr<OperatorApply> Decode(const v1::ApplyRequest& request, const std::string& author) {

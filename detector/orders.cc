@@ -26,6 +26,31 @@ absl::Status NothingMatches(const ScopeSelector& scope) {
       absl::StrCat("given ", ScopeWords(scope), ", expected a scope with number groups"));
 }
 
+// Home, whatever is there: refused while the fault that moved the group lasts, unless overridden.
+void PlanFailback(const Facts& facts, bool override_evidence, GroupIndex group, PlannedMove* move,
+                  OperatorAnswer* answer) {
+  move->proof = "home route";
+  const ActiveDiagnosis* const fault = MovingDiagnosis(facts, group);
+  if (fault == nullptr || fault->diagnosis.state != DiagnosisState::kConfirmed) return;
+  const std::string why =
+      absl::StrCat("its calls would go back into a fault that lasts: ", fault->diagnosis.sentence);
+  if (override_evidence) {
+    move->proof = absl::StrCat("home route, and held there, though ", why);
+  } else {
+    answer->guards.push_back(absl::StrCat("evidence: ", move->group, ": ", why));
+  }
+}
+
+void PlanFailover(const Facts& facts, const std::string& to_route, GroupIndex group, absl::Time now,
+                  PlannedMove* move, OperatorAnswer* answer) {
+  const BackupProof proof = ProofOf(facts, group, to_route, now);
+  if (proof.route.empty()) {
+    answer->guards.push_back(absl::StrCat("backup_unverified: ", move->group, ": ", proof.words));
+  }
+  move->to_route = proof.route.empty() ? to_route : proof.route;
+  move->proof = proof.words;
+}
+
 // One group's part of a plan: a move, or why it stays.
 void PlanGroup(const Facts& facts, const OperatorPlan& order, GroupIndex group, absl::Time now,
                OperatorAnswer* answer) {
@@ -42,19 +67,18 @@ void PlanGroup(const Facts& facts, const OperatorPlan& order, GroupIndex group, 
   move.from_route = MainRoute(known->confirmed.empty() && known->wanted ? known->wanted->shares
                                                                         : known->confirmed);
   if (move.from_route.empty()) move.from_route = known->home_route;
+  const auto is_there = [known](const std::string& route) {
+    return known->confirmed == std::vector<Share>{{.route = route, .percent = 100}};
+  };
   if (order.failback) {
     move.to_route = known->home_route;
-    move.proof = "home route";
-  } else {
-    const BackupProof proof = ProofOf(facts, group, order.to_route, now);
-    if (proof.route.empty()) {
-      answer->guards.push_back(absl::StrCat("backup_unverified: ", what.name, ": ", proof.words));
+    if (!is_there(move.to_route)) {
+      PlanFailback(facts, order.override_evidence, group, &move, answer);
     }
-    move.to_route = proof.route.empty() ? order.to_route : proof.route;
-    move.proof = proof.words;
+  } else {
+    PlanFailover(facts, order.to_route, group, now, &move, answer);
   }
-  const bool is_there = known->confirmed.size() == 1 && known->confirmed[0].route == move.to_route;
-  if (is_there) {
+  if (is_there(move.to_route)) {
     answer->stays.push_back(
         absl::StrCat(what.name, ": all of its calls take ", move.to_route, " already"));
   } else {
@@ -150,9 +174,8 @@ OperatorAnswer Orders::Handle(const OperatorApply& order, const Facts& facts, ab
                         .reason = absl::StrCat(order.author, ": ", order.reason),
                         .since = now});
   }
-  if (failback) {
-    holds->Clear(shown.order.scope);
-  } else {
+  if (failback) holds->Clear(shown.order.scope);
+  if (!failback || shown.order.override_evidence) {
     holds->Set({.scope = shown.order.scope,
                 .author = order.author,
                 .reason = order.reason,

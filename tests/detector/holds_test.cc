@@ -40,6 +40,20 @@ TEST_F(HoldsTest, CoverWhatTheirScopeNames) {
   EXPECT_NE(holds_.Covering(kLonGroup), nullptr);
 }
 
+TEST_F(HoldsTest, ClearingAScopeClearsWhatLiesWithinIt) {
+  holds_.Set(HoldOn(ScopeSelector::Kind::kSite, "lon"));
+  holds_.Set(HoldOn(ScopeSelector::Kind::kGroup, "g-lon"));
+  holds_.Set(HoldOn(ScopeSelector::Kind::kGroup, "g-nyc"));
+  EXPECT_TRUE(holds_.Clear({ScopeSelector::Kind::kSite, "lon"}));
+  EXPECT_EQ(holds_.Covering(kLonGroup), nullptr);
+  EXPECT_NE(holds_.Covering(kNycGroup), nullptr);
+  holds_.Set(HoldOn(ScopeSelector::Kind::kSite, "nyc"));
+  EXPECT_TRUE(holds_.Clear({ScopeSelector::Kind::kGroup, "g-nyc"}));
+  EXPECT_NE(holds_.Covering(kNycGroup), nullptr) << "its site is held as before";
+  EXPECT_TRUE(holds_.Clear({ScopeSelector::Kind::kAll, ""}));
+  EXPECT_THAT(holds_.all(), IsEmpty());
+}
+
 TEST_F(HoldsTest, OfTheSameScopeTheLaterOneStands) {
   holds_.Set(HoldOn(ScopeSelector::Kind::kSite, "lon"));
   Hold later = HoldOn(ScopeSelector::Kind::kSite, "lon");

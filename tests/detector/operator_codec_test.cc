@@ -40,6 +40,15 @@ TEST(OperatorCodec, ReadsWhatIsOrdered) {
   EXPECT_EQ(plan->scope, (ScopeSelector{.kind = ScopeSelector::Kind::kSite, .name = "lon"}));
   EXPECT_EQ(plan->to_route, "pbx");
 
+  v1::PlanRequest home = GoodPlan();
+  home.set_action(v1::FAILBACK);
+  home.clear_to_route();
+  EXPECT_FALSE(Decode(home)->override_evidence);
+  home.add_override_guards("evidence");
+  EXPECT_TRUE(Decode(home)->override_evidence);
+  home.set_override_guards(0, "cap");
+  EXPECT_THAT(Decode(home).status().message(), HasSubstr("given \"cap\", expected evidence"));
+
   v1::ApplyRequest apply;
   apply.set_plan_id("7Q2M");
   apply.set_reason("  INC-4711 \n");

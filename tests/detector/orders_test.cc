@@ -18,11 +18,14 @@ constexpr ScopeSelector::Kind kGroup = ScopeSelector::Kind::kGroup;
 
 class OrdersTest : public ::testing::Test {
  protected:
-  OperatorAnswer Plan(ScopeSelector scope, bool failback = false, std::string to_route = "") {
-    return orders_.Handle(
-        OperatorPlan{
-            .request = 7, .failback = failback, .scope = std::move(scope), .to_route = to_route},
-        scene_.PlanFacts(), scene_.now);
+  OperatorAnswer Plan(ScopeSelector scope, bool failback = false, std::string to_route = "",
+                      bool override_evidence = false) {
+    return orders_.Handle(OperatorPlan{.request = 7,
+                                       .failback = failback,
+                                       .scope = std::move(scope),
+                                       .to_route = to_route,
+                                       .override_evidence = override_evidence},
+                          scene_.PlanFacts(), scene_.now);
   }
   OperatorAnswer Apply(const std::string& plan_id) {
     return orders_.Handle(
@@ -86,6 +89,36 @@ TEST_F(OrdersTest, FailbackBringsHomeAndClearsTheHold) {
   ASSERT_TRUE(Apply(plan.plan_id).status.ok());
   EXPECT_TRUE(scene_.IsOn(0, "teams"));
   EXPECT_EQ(scene_.holds.Covering(0), nullptr);
+}
+
+TEST_F(OrdersTest, FailbackOfASiteClearsTheHoldsOfItsGroupsToo) {
+  Apply(Plan({kGroup, "g-lon"}).plan_id);
+  Confirm();
+  ASSERT_TRUE(Apply(Plan({kSite, "lon"}, /*failback=*/true).plan_id).status.ok());
+  EXPECT_THAT(scene_.holds.all(), IsEmpty());
+}
+
+TEST_F(OrdersTest, FailbackIntoAFaultThatLastsIsRefusedUnlessOverriddenAndHeldThen) {
+  Apply(Plan({kSite, "lon"}).plan_id);
+  Confirm();
+  scene_.HubsDownForAll();
+  const OperatorAnswer plan = Plan({}, /*failback=*/true);
+  EXPECT_THAT(plan.guards, ElementsAre(HasSubstr("evidence: g-lon: its calls would go back into a "
+                                                 "fault that lasts: hubs are down")))
+      << "those at home are none of it";
+  EXPECT_EQ(Apply(plan.plan_id).status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(scene_.IsOn(0, "pbx"));
+  ASSERT_NE(scene_.holds.Covering(0), nullptr) << "refused: nothing was changed";
+
+  const OperatorAnswer forced = Plan({kSite, "lon"}, /*failback=*/true, "", true);
+  EXPECT_THAT(forced.guards, IsEmpty());
+  ASSERT_THAT(forced.moves, SizeIs(1));
+  EXPECT_THAT(forced.moves[0].proof, HasSubstr("though its calls would go back into a fault"));
+  ASSERT_TRUE(Apply(forced.plan_id).status.ok());
+  scene_.Pass(absl::Seconds(30));
+  EXPECT_TRUE(scene_.IsOn(0, "teams")) << "the detector does not take it back";
+  scene_.active[0].diagnosis.state = DiagnosisState::kSuspected;
+  EXPECT_THAT(Plan({}, /*failback=*/true).guards, IsEmpty()) << "a suspicion refuses nothing";
 }
 
 TEST_F(OrdersTest, WhatIsThereAlreadyStays) {
