@@ -57,8 +57,8 @@ struct RpcChannelOptions {
   std::string server_identity = {};          // "router/vl1": the SPIFFE id the server must show
 };
 
-// A channel with keepalive (2 s, 1 s), reconnect back-off of 100 ms to 1 s and no HTTP proxy. It
-// connects by itself.
+// A channel with keepalive (2 s, 1 s), reconnect back-off of 100 ms to 1 s, no HTTP proxy, and
+// answers of at most 64 MiB. It connects by itself.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const RpcChannelOptions& options);
 
 // Conversions at the edge.

@@ -27,6 +27,13 @@ std::vector<Share> DecodeShares(const Messages& messages) {
   return shares;
 }
 
+// At most `most` bytes, to the end of a character: half a character is no UTF-8, and refused.
+void Shorten(size_t most, std::string* text) {
+  if (text->size() <= most) return;
+  while (most > 0 && (static_cast<unsigned char>((*text)[most]) & 0xC0) == 0x80) --most;
+  text->resize(most);
+}
+
 // Shares of one group: none (unknown), or 100 in sum.
 bool SumsUp(const std::vector<Share>& shares) {
   int sum = 0;
@@ -114,6 +121,15 @@ v1::SetRoutesRequest EncodeWish(const Wish& wish, std::uint64_t epoch) {
     entry->set_percent(static_cast<std::uint32_t>(hop.percent));
     entry->set_reason(hop.reason);
   }
+  const size_t size = message.ByteSizeLong();
+  if (size <= kMaxWishBytes) return message;
+
+  size_t reasons = 0;
+  for (const v1::GroupRoute& group : message.groups()) reasons += group.reason().size();
+  const size_t rest = size - reasons;
+  const size_t room = rest < kMaxWishBytes ? kMaxWishBytes - rest : 0;
+  const size_t each = room / static_cast<size_t>(std::max(message.groups_size(), 1));
+  for (v1::GroupRoute& group : *message.mutable_groups()) Shorten(each, group.mutable_reason());
   return message;
 }
 

@@ -13,7 +13,11 @@
 
 namespace dialtone::detector {
 
-// The whole table, as the router wants it.
+// What one SetRoutes may have (route.proto), with room for the rest of the frame.
+inline constexpr size_t kMaxWishBytes = (4 << 20) - (64 << 10);
+
+// The whole table, as the router wants it. Reasons are shortened when the table would be larger
+// than kMaxWishBytes: that a reason is long must not keep calls where they are.
 v1::SetRoutesRequest EncodeWish(const Wish& wish, std::uint64_t epoch);
 
 // INVALID_ARGUMENT, naming what is wrong, when the report is of another voice layer than `name` or

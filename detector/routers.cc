@@ -12,6 +12,10 @@ void Routers::OnReport(const RouterReport& report) {
   standing.error.clear();
   standing.report = report;
   standing.refused = report.refused_hop_states;
+  standing.place_of.clear();
+  for (std::size_t place = 0; place < report.groups.size(); ++place) {
+    standing.place_of.emplace(report.groups[place].group, place);
+  }
 }
 
 void Routers::OnLost(const RouterLost& lost) {
@@ -40,10 +44,8 @@ void Routers::OnSetRoutesEnded(const SetRoutesEnded& ended, absl::Time now) {
 const RouterGroup* Routers::Find(const Group& group) const {
   const RouterStanding& router = standing(group.voice_layer);
   if (!router.is_read) return nullptr;
-  const auto found =
-      std::find_if(router.report.groups.begin(), router.report.groups.end(),
-                   [&group](const RouterGroup& known) { return known.group == group.name; });
-  return found == router.report.groups.end() ? nullptr : &*found;
+  const auto found = router.place_of.find(group.name);
+  return found == router.place_of.end() ? nullptr : &router.report.groups[found->second];
 }
 
 void Routers::Want(VoiceLayerIndex voice_layer, std::vector<GroupRoute> groups,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +22,7 @@ struct RouterStanding {
   RouterReport report = {};
   std::string error = {};
   std::vector<RefusedHopState> refused = {};
+  std::unordered_map<std::string, std::size_t> place_of = {};  // group -> position in the report
 };
 
 // Turns wanted tables into wishes: a new generation only when a table changes, the lease of the hop

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 
 #include "dialtone/v1/operator.grpc.pb.h"
+#include "tests/fakes/silent_listener.h"
 
 #include <sys/wait.h>
 
@@ -228,6 +229,15 @@ TEST_F(ProgramTest, WatchPrintsOneEventALineAndEndsWhenTheDetectorDoes) {
 
 TEST_F(ProgramTest, NoDetectorIsExit8AndNamesTheOnesTried) {
   server_->Shutdown();
+  const Output output = Run("status");
+  EXPECT_EQ(output.code, Code(ExitCode::kUnreachable));
+  EXPECT_THAT(output.text, HasSubstr("no detector answered (127.0.0.1:"));
+}
+
+TEST_F(ProgramTest, ADetectorThatAcceptsAndSaysNothingIsGivenUpAfterThreeSeconds) {
+  const SilentListener silent;
+  WriteConfig(absl::StrCat(
+      "insecure_loopback: true detectors { address: \"127.0.0.1:", silent.port(), "\" }"));
   const Output output = Run("status");
   EXPECT_EQ(output.code, Code(ExitCode::kUnreachable));
   EXPECT_THAT(output.text, HasSubstr("no detector answered (127.0.0.1:"));

@@ -17,6 +17,7 @@
 
 #include "base/rpc.h"
 #include "tests/fakes/route_service.h"
+#include "tests/fakes/silent_listener.h"
 
 namespace dialtone::detector {
 namespace {
@@ -201,6 +202,34 @@ TEST_F(RouteClientTest, TheLatestTableGoesOutAgainUnderANewEpoch) {
   EXPECT_EQ(router_.sets()[1].epoch(), 10u);
 }
 
+TEST_F(RouteClientTest, CarriesTenThousandGroupsBothWays) {
+  constexpr int kGroups = 10'000;
+  const std::string reason(500, 'x');
+  router_.Change([&](v1::ReadRoutesResponse* report) {
+    for (int i = 0; i < kGroups; ++i) {
+      v1::GroupStatus* const group = report->add_groups();
+      group->set_group(absl::StrCat("branch-office-", i));
+      group->set_home_route("teams");
+      group->add_backup_routes("pbx");
+      group->mutable_wanted()->set_group(group->group());
+      group->mutable_wanted()->set_origin(v1::AUTO);
+      group->mutable_wanted()->set_reason(reason);
+    }
+    ASSERT_GT(report->ByteSizeLong(), 4U << 20);
+  });
+  RouteClient& client = Start();
+  EXPECT_EQ(Next<RouterReport>()->groups.size(), static_cast<size_t>(kGroups));
+  Wish wish{.voice_layer = 0, .generation = 5};
+  for (int i = 0; i < kGroups; ++i) {
+    wish.groups.push_back(
+        {.group = absl::StrCat("branch-office-", i),
+         .shares = {{.route = "teams", .percent = 25}, {.route = "pbx", .percent = 75}},
+         .reason = reason});
+  }
+  client.Want(std::move(wish));
+  EXPECT_EQ(Next<SetRoutesEnded>()->result, SetRoutesEnded::Result::kDone);
+}
+
 TEST_F(RouteClientTest, RenewsLeases) {
   RouteClient& client = Start();
   client.Want(Table(5));
@@ -226,6 +255,16 @@ TEST_F(RouteClientTest, ARouterThatMakesNoSenseIsLost) {
   router_.Change([](v1::ReadRoutesResponse* report) { report->set_voice_layer("vl2"); });
   Start();
   EXPECT_THAT(Next<RouterLost>()->error, HasSubstr("expected \"vl1\""));
+}
+
+TEST_F(RouteClientTest, ARouterThatAcceptsAndSaysNothingHangsNobody) {
+  StopRouter();
+  const SilentListener silent;
+  port_ = silent.port();
+  RouteClient& client = Start();
+  client.Want(Table(5));
+  EXPECT_EQ(Next<SetRoutesEnded>()->result, SetRoutesEnded::Result::kUncertain);
+  client.Stop();
 }
 
 TEST_F(RouteClientTest, StopsInTheMiddleOfEverything) {

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -15,6 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 const absl::Time kSince = absl::FromUnixSeconds(1'000'000);
 
@@ -85,6 +88,23 @@ TEST(RouteCodec, CarriesTheWholeWish) {
   ASSERT_EQ(request.hop_states_size(), 1);
   EXPECT_EQ(request.hop_states(0).state(), v1::LAST_IN_ROUTE);
   EXPECT_EQ(request.hop_states(0).percent(), 40u);
+}
+
+TEST(RouteCodec, ShortensReasonsRatherThanSendATableThatIsTooLarge) {
+  Wish wish = {.voice_layer = 0, .generation = 9};
+  for (int i = 0; i < 20'000; ++i) {
+    GroupRoute route = Moved();
+    route.group = absl::StrCat("group-", i);
+    for (int c = 0; c < 100; ++c) route.reason += "\xE2\x82\xAC";  // the euro sign, three bytes
+    wish.groups.push_back(std::move(route));
+  }
+  const v1::SetRoutesRequest request = EncodeWish(wish, /*epoch=*/4);
+  EXPECT_EQ(request.groups_size(), 20'000);
+  EXPECT_LE(request.ByteSizeLong(), kMaxWishBytes);
+  EXPECT_GT(request.ByteSizeLong(), kMaxWishBytes * 9 / 10) << "no more than need be";
+  v1::SetRoutesRequest parsed;
+  EXPECT_TRUE(parsed.ParseFromString(request.SerializeAsString())) << "no character was cut in two";
+  EXPECT_THAT(parsed.groups(0).reason(), StartsWith("INC-4711"));
 }
 
 TEST(RouteCodec, ReadsAReportWhole) {
