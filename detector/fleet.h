@@ -128,6 +128,13 @@ struct Fleet {
 struct Policy {
   bool may_act = false;  // mode: observe or auto
 
+  // What the user can bear; thresholds.h makes thresholds of it.
+  double false_flips_per_site_year = 0.005;
+  double false_flips_per_system_decade = 0.5;
+  double brief_flips_per_year = 3;
+  absl::Duration shortest_outage = absl::Seconds(30);
+  int least_hurt_percent = 5;
+
   // How long a diagnosis must last before numbers move.
   absl::Duration persistence_wide = absl::Seconds(5);
   absl::Duration persistence_site = absl::Seconds(12);

@@ -1,6 +1,7 @@
 #include "detector/policy_codec.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -41,6 +42,44 @@ void DecodePercent(ConfigReader* reader, absl::string_view field, std::uint32_t 
 #define DECODE(name, least, most, value)                                                         \
   Decode(reader, absl::StrCat(prefix, #name), message.has_##name(), message.name(), least, most, \
          value)
+
+void DecodeBudget(ConfigReader* reader, absl::string_view field, double given, double least,
+                  double most, double* value) {
+  if (given == 0 && least > 0) return;  // absent
+  const bool good = given >= least && given <= most;
+  reader->Expect(good, field, absl::StrCat(given), absl::StrCat(least, " to ", most));
+  if (good) *value = given;
+}
+
+void DecodeBudget(ConfigReader* reader, const v1::BudgetPolicy& message, Policy* policy) {
+  constexpr absl::string_view prefix = "budget.";
+  DecodeBudget(reader, "budget.false_flips_per_site_year", message.false_flips_per_site_year(),
+               0.0001, 10, &policy->false_flips_per_site_year);
+  DecodeBudget(reader, "budget.false_flips_per_system_decade",
+               message.false_flips_per_system_decade(), 0.001, 100,
+               &policy->false_flips_per_system_decade);
+  DecodeBudget(reader, "budget.brief_flips_per_year", message.brief_flips_per_year(), 0.001, 1000,
+               &policy->brief_flips_per_year);
+  DECODE(shortest_outage, absl::Seconds(1), absl::Hours(1), &policy->shortest_outage);
+  if (message.least_hurt_percent() != 0) {
+    DecodePercent(reader, "budget.least_hurt_percent", message.least_hurt_percent(),
+                  &policy->least_hurt_percent);
+  }
+}
+
+// Nothing may wait longer than the shortest outage that is worth moving for.
+void ExpectPersistenceWithinOutage(ConfigReader* reader, const Policy& policy) {
+  const std::pair<absl::string_view, absl::Duration> persistences[] = {
+      {"persistence.wide", policy.persistence_wide},
+      {"persistence.site", policy.persistence_site},
+      {"persistence.isp", policy.persistence_isp},
+      {"persistence.network", policy.persistence_network}};
+  for (const auto& [field, persistence] : persistences) {
+    reader->Expect(persistence <= policy.shortest_outage, field, absl::FormatDuration(persistence),
+                   absl::StrCat("at most budget.shortest_outage, ",
+                                absl::FormatDuration(policy.shortest_outage)));
+  }
+}
 
 void DecodePersistence(ConfigReader* reader, const v1::PersistencePolicy& message, Policy* policy) {
   constexpr absl::string_view prefix = "persistence.";
@@ -113,7 +152,9 @@ absl::StatusOr<Policy> ReadPolicy(const std::string& path) {
               v1::Mode_IsValid(message.mode()) ? v1::Mode_Name(message.mode()) : "another value",
               "MODE_OBSERVE or MODE_AUTO");
   policy.may_act = message.mode() == v1::MODE_AUTO;
+  if (message.has_budget()) DecodeBudget(reader, message.budget(), &policy);
   if (message.has_persistence()) DecodePersistence(reader, message.persistence(), &policy);
+  ExpectPersistenceWithinOutage(reader, policy);
   if (message.has_stay()) DecodeStay(reader, message.stay(), &policy);
   if (message.has_failback()) DecodeFailback(reader, message.failback(), &policy);
   if (message.has_cap()) DecodeCap(reader, message.cap(), &policy);

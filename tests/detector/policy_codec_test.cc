@@ -27,6 +27,11 @@ TEST(PolicyCodec, TheShippedPolicyIsWhatThePlainStructSays) {
   ASSERT_TRUE(policy.ok()) << policy.status();
   const Policy shipped;
   EXPECT_FALSE(policy->may_act);
+  EXPECT_EQ(policy->false_flips_per_site_year, shipped.false_flips_per_site_year);
+  EXPECT_EQ(policy->false_flips_per_system_decade, shipped.false_flips_per_system_decade);
+  EXPECT_EQ(policy->brief_flips_per_year, shipped.brief_flips_per_year);
+  EXPECT_EQ(policy->shortest_outage, shipped.shortest_outage);
+  EXPECT_EQ(policy->least_hurt_percent, shipped.least_hurt_percent);
   EXPECT_EQ(policy->persistence_wide, shipped.persistence_wide);
   EXPECT_EQ(policy->persistence_site, shipped.persistence_site);
   EXPECT_EQ(policy->persistence_isp, shipped.persistence_isp);
@@ -82,6 +87,12 @@ TEST(PolicyCodec, RefusesWhatCannotBeMeant) {
       {"", "mode: given MODE_UNSPECIFIED, expected MODE_OBSERVE or MODE_AUTO"},
       {"mode: MODE_AUTO persistence { site { seconds: -1 } }", "persistence.site: given -1s"},
       {"mode: MODE_AUTO persistence { wide { seconds: 1 nanos: -1 } }", "no valid duration"},
+      {"mode: MODE_AUTO budget { false_flips_per_site_year: 11 }",
+       "budget.false_flips_per_site_year: given 11, expected 0.0001 to 10"},
+      {"mode: MODE_AUTO budget { brief_flips_per_year: -1 }", "budget.brief_flips_per_year"},
+      {"mode: MODE_AUTO budget { least_hurt_percent: 101 }", "budget.least_hurt_percent"},
+      {"mode: MODE_AUTO budget { shortest_outage { seconds: 10 } }",
+       "persistence.site: given 12s, expected at most budget.shortest_outage, 10s"},
       {"mode: MODE_AUTO failback { steps: [5, 25] }", "failback.steps: given 5, 25"},
       {"mode: MODE_AUTO failback { steps: [25, 5, 100] }", "rising per cents"},
       {"mode: MODE_AUTO failback { steps: [0, 100] }", "failback.steps"},
