@@ -61,6 +61,8 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
       diagnostician_(fleet),
       routers_(fleet),
       holds_(fleet),
+      calls_(fleet),
+      cap_(fleet),
       hop_plan_(fleet),
       plan_(fleet),
       orders_(start.epoch),
@@ -146,6 +148,7 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
 void Core::State::Take(const RouterReport& report, absl::Time now) {
   const bool is_first = !routers_.standing(report.voice_layer).is_read;
   routers_.OnReport(report);
+  calls_.OnReport(report, /*is_quiet=*/diagnostician_.active().empty(), now);
   const Facts facts = FactsAt(now);
   for (const GroupIndex group : plan_.Adopt(facts, report, now)) {
     const std::string& name = fleet.groups[static_cast<std::size_t>(group)].name;
@@ -213,9 +216,11 @@ Facts Core::State::FactsAt(absl::Time now) const {
   return {.fleet = fleet,
           .policy = policy,
           .observations = observations_,
+          .attendance = attendance_,
           .active = diagnostician_.active(),
           .routers = routers_,
           .holds = holds_,
+          .calls = calls_,
           .started = started_,
           .is_warm = now >= warm_at_};
 }
@@ -236,8 +241,8 @@ void Core::State::Decide(Agenda* agenda) {
   }
   TellDiagnoses(diagnostician_.Update(&observations_, attendance_, agenda), now);
   const Facts facts = FactsAt(now);
-  hop_plan_.Decide(facts, agenda, &chronicle_);
-  plan_.Decide(facts, agenda, &chronicle_);
+  hop_plan_.Decide(facts, &cap_, agenda, &chronicle_);
+  plan_.Decide(facts, &cap_, agenda, &chronicle_);
   WantTables(agenda);
   AskForBursts(now);
   // An order's answer names the table that carries it.

@@ -11,6 +11,8 @@
 
 #include "detector/agenda.h"
 #include "detector/attendance.h"
+#include "detector/call_watch.h"
+#include "detector/cap.h"
 #include "detector/chronicle.h"
 #include "detector/core.h"
 #include "detector/diagnosis.h"
@@ -71,6 +73,8 @@ class Core::State {
   Diagnostician diagnostician_;
   Routers routers_;
   Holds holds_;
+  CallWatch calls_;
+  Cap cap_;
   HopPlan hop_plan_;
   Plan plan_;
   Orders orders_;

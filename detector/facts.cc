@@ -2,15 +2,71 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 namespace dialtone::detector {
 namespace {
 
 bool Has(const std::vector<SiteIndex>& sites, SiteIndex site) {
   return std::binary_search(sites.begin(), sites.end(), site);
+}
+
+SiteIndex VantageOf(const Facts& facts, const Group& group) {
+  return facts.fleet.voice_layers[static_cast<std::size_t>(group.voice_layer)].vantage;
+}
+
+bool IsInScope(const Site& site, const Diagnosis& diagnosis) {
+  switch (diagnosis.scope) {
+    case Scope::kGlobal:
+      return true;
+    case Scope::kRegion:
+      return site.region == diagnosis.scope_name;
+    case Scope::kIsp:
+    case Scope::kSite:
+    case Scope::kPath:
+      return false;  // what is mute goes along with a region at least
+  }
+  return false;
+}
+
+// Whether a mute site goes along with a diagnosis that others carry.
+bool GoesAlong(const Facts& facts, const Diagnosis& diagnosis, const Group& group, SiteIndex mute) {
+  if (facts.attendance.is_heard(mute) || !facts.attendance.is_known(mute)) return false;
+  if (!IsInScope(facts.fleet.sites[static_cast<std::size_t>(mute)], diagnosis)) return false;
+  const SiteIndex vantage = VantageOf(facts, group);
+  const bool layer_is_heard = vantage == group.site
+                                  ? facts.routers.standing(group.voice_layer).is_up
+                                  : facts.attendance.is_heard(vantage);
+  return layer_is_heard && IspsCarry(facts.fleet, diagnosis);
+}
+
+// One hop of a backup that does not answer is no voice layer: its route proves nothing, others may.
+bool IsOneBackup(const Facts& facts, const ActiveDiagnosis& active) {
+  if (active.domain == kNone) return false;
+  const std::vector<TargetIndex>& targets = facts.observations.domains()[active.domain].targets;
+  return std::all_of(targets.begin(), targets.end(), [&facts](TargetIndex target) {
+    return facts.fleet.targets[static_cast<std::size_t>(target)].role == TargetRole::kBackupHop;
+  });
+}
+
+// The diagnosis that disarms a group's backups, null when none does.
+const ActiveDiagnosis* Disarming(const Facts& facts, GroupIndex group) {
+  const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
+  for (const ActiveDiagnosis& active : facts.active) {
+    if (active.diagnosis.domain != FaultDomain::kVoiceLayer ||
+        active.diagnosis.state != DiagnosisState::kConfirmed) {
+      continue;
+    }
+    if (!Has(active.diagnosis.sites, what.site) || IsOneBackup(facts, active)) continue;
+    const ActiveDiagnosis* const moving = MovingDiagnosis(facts, group);
+    if (moving != nullptr && moving->severity < active.severity) continue;  // Teams is worse
+    return &active;
+  }
+  return nullptr;
 }
 
 // The target that probes a next hop as a backup; kNone when nothing does.
@@ -42,17 +98,33 @@ std::optional<absl::Time> LastAnswer(const Facts& facts, const Group& group,
 
 }  // namespace
 
+std::string BackupProof::InBrackets() const {
+  return absl::StrCat(route, " (", absl::StripPrefix(words, absl::StrCat(route, ": ")), ")");
+}
+
 BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view route, absl::Time now) {
   const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
   const RouterGroup* const known = facts.routers.Find(what);
   if (known == nullptr) return {.words = "its router does not know it"};
   if (known->backup_routes.empty()) return {.words = "it has no backup route"};
+  if (const ActiveDiagnosis* const down = Disarming(facts, group)) {
+    return {.words =
+                absl::StrCat("its voice layer is in trouble itself: ", down->diagnosis.sentence)};
+  }
+  const SiteIndex vantage = VantageOf(facts, what);
+  const bool is_heard = facts.attendance.is_heard(vantage) || !facts.attendance.is_known(vantage);
+  const absl::Time silent_since = facts.attendance.last_batch(vantage);
   std::vector<std::string> why_not;
   for (const std::string& backup : known->backup_routes) {
     if (!route.empty() && backup != route) continue;
     const std::optional<absl::Time> last = LastAnswer(facts, what, backup);
     if (last.has_value() && *last + kProofLasts > now) {
       return {.route = backup, .words = absl::StrCat(backup, ": proven by OPTIONS only")};
+    }
+    if (last.has_value() && !is_heard && *last + kProofLasts > silent_since &&
+        silent_since + kSilentProofLasts > now) {
+      return {.route = backup,
+              .words = absl::StrCat(backup, ": proven by OPTIONS until its agent fell silent")};
     }
     why_not.push_back(last.has_value()
                           ? absl::StrCat(backup, ": no answer to OPTIONS within ",
@@ -68,21 +140,26 @@ BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view rout
 
 bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group) {
   const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
-  const SiteIndex vantage =
-      facts.fleet.voice_layers[static_cast<std::size_t>(what.voice_layer)].vantage;
+  const bool at_site =
+      Has(diagnosis.sites, what.site) || GoesAlong(facts, diagnosis, what, what.site);
+  const SiteIndex vantage = VantageOf(facts, what);
+  const auto at_vantage = [&] {
+    return Has(diagnosis.sites, vantage) || GoesAlong(facts, diagnosis, what, vantage);
+  };
   switch (diagnosis.domain) {
     case FaultDomain::kTeamsSignalling:
+      return at_vantage();
     case FaultDomain::kTeamsAll:
     case FaultDomain::kMicrosoft365:
-      return Has(diagnosis.sites, vantage);
+      return at_site || at_vantage();
     case FaultDomain::kTeamsMedia:
     case FaultDomain::kIdentity:
     case FaultDomain::kTeamsCalling:
-      return Has(diagnosis.sites, what.site);
+      return at_site;
     case FaultDomain::kSiteNetwork:
     case FaultDomain::kIspCore:
     case FaultDomain::kMediaPath:
-      return what.backup_avoids_uplink && Has(diagnosis.sites, what.site);
+      return what.backup_avoids_uplink && at_site;
     case FaultDomain::kHub:
     case FaultDomain::kDns:
     case FaultDomain::kVoiceLayer:
@@ -96,20 +173,64 @@ bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group) {
   return false;
 }
 
+bool IspsCarry(const Fleet& fleet, const Diagnosis& diagnosis) {
+  std::set<std::string> carrying;
+  for (const SiteIndex site : diagnosis.sites) {
+    carrying.insert(fleet.sites[static_cast<std::size_t>(site)].isp);
+  }
+  if (carrying.size() >= 2) return true;
+  return std::all_of(fleet.sites.begin(), fleet.sites.end(),
+                     [&](const Site& site) { return carrying.contains(site.isp); });
+}
+
+bool IsCarried(const Facts& facts, const Diagnosis& diagnosis, SiteIndex but) {
+  return std::any_of(diagnosis.sites.begin(), diagnosis.sites.end(), [&](SiteIndex site) {
+    return site != but && facts.attendance.is_heard(site);
+  });
+}
+
 bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view group) {
   return std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const Group& ours) {
     return ours.voice_layer == voice_layer && ours.name == group;
   });
 }
 
+absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis) {
+  if (Domains::IsNetwork(diagnosis.domain) || diagnosis.domain == FaultDomain::kMediaPath) {
+    return policy.persistence_network;
+  }
+  switch (diagnosis.scope) {
+    case Scope::kGlobal:
+    case Scope::kRegion:
+      return policy.persistence_wide;
+    case Scope::kIsp:
+      return policy.persistence_isp;
+    case Scope::kSite:
+    case Scope::kPath:
+      return policy.persistence_site;
+  }
+  return policy.persistence_site;
+}
+
 const ActiveDiagnosis* MovingDiagnosis(const Facts& facts, GroupIndex group) {
   const ActiveDiagnosis* suspected = nullptr;
+  const ActiveDiagnosis* confirmed = nullptr;
+  absl::Time matures = absl::InfiniteFuture();
   for (const ActiveDiagnosis& active : facts.active) {
     if (!MayMove(facts, active.diagnosis, group)) continue;
-    if (active.diagnosis.state == DiagnosisState::kConfirmed) return &active;
-    if (suspected == nullptr) suspected = &active;
+    const bool is_confirmed = active.diagnosis.state == DiagnosisState::kConfirmed;
+    if (!is_confirmed && (suspected != nullptr || confirmed != nullptr)) continue;
+    if (!is_confirmed) {
+      suspected = &active;
+      continue;
+    }
+    const absl::Time then = active.lasts_since + PersistenceOf(facts.policy, active.diagnosis);
+    if (confirmed == nullptr || then < matures) {
+      confirmed = &active;
+      matures = then;
+    }
   }
-  return suspected;
+  return confirmed != nullptr ? confirmed : suspected;
 }
 
 }  // namespace dialtone::detector

@@ -1,7 +1,8 @@
 #include "detector/hop_plan.h"
 
 #include <algorithm>
-#include <optional>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -20,11 +21,20 @@ constexpr absl::Duration kAnswersWithin = absl::Seconds(2);
 // A suspicion needs a result at least this young, or three intervals.
 constexpr absl::Duration kFresh = absl::Seconds(5);
 
+}  // namespace
+
+// A hub that the vantage probes.
 struct Hub {
   TargetIndex target = kNone;
   std::string hop = {};
   const PathHealth* path = nullptr;  // from the vantage
 };
+
+namespace {
+
+SiteIndex VantageOf(const Facts& facts, VoiceLayerIndex voice_layer) {
+  return facts.fleet.voice_layers[static_cast<std::size_t>(voice_layer)].vantage;
+}
 
 std::vector<Hub> HubsSeenFrom(const Facts& facts, SiteIndex vantage) {
   std::vector<Hub> hubs;
@@ -90,55 +100,157 @@ void HopPlan::Adopt(VoiceLayerIndex voice_layer, const std::vector<HopStateEntry
   if (!in_force.empty()) mine.adopted_until = now + kAdoptedFor;
 }
 
-std::vector<HopStateEntry> HopPlan::Wish(const Facts& facts, VoiceLayerIndex voice_layer,
-                                         Agenda* agenda) const {
-  const SiteIndex vantage = facts.fleet.voice_layers[static_cast<std::size_t>(voice_layer)].vantage;
+HopPlan::HopPlan(const Fleet& fleet)
+    : in_force_(fleet.voice_layers.size()), groups_(fleet.voice_layers.size()) {
+  for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
+    const Group& what = fleet.groups[static_cast<std::size_t>(group)];
+    groups_[static_cast<std::size_t>(what.voice_layer)].push_back(group);
+  }
+}
+
+// Entering and leaving differ: a hub that drops every third request would flap otherwise.
+bool HopPlan::IsSkipped(const Facts& facts, VoiceLayerIndex voice_layer, const Hub& hub,
+                        const ActiveDiagnosis& accuser, Agenda* agenda) const {
+  const SiteIndex vantage = VantageOf(facts, voice_layer);
+  const HopStateEntry* const before = FindHop(in_force(voice_layer), hub.hop);
+  const bool was_skipped = before != nullptr && before->state == HopState::kAfterBackups;
+  if (facts.attendance.is_heard(vantage)) {
+    // Entering and leaving differ: a hub that drops every third request would flap otherwise. Both
+    // need a fresh answer: results of a second are in flight, and what is old would do both.
+    return !Answers(*hub.path, agenda) ||
+           (was_skipped && hub.path->good_streak() < kGoodRunToReturn);
+  }
+  if (!was_skipped) return false;
+  const absl::Time silent_since = std::max(facts.attendance.last_batch(vantage), facts.started);
+  return IsCarried(facts, accuser.diagnosis) || !agenda->Passed(silent_since + kLease);
+}
+
+HopPlan::Wish HopPlan::WishOf(const Facts& facts, VoiceLayerIndex voice_layer,
+                              Agenda* agenda) const {
+  const SiteIndex vantage = VantageOf(facts, voice_layer);
   const InForce& mine = in_force_[static_cast<std::size_t>(voice_layer)];
   const bool is_adopted = !agenda->Passed(mine.adopted_until);
   const std::vector<Hub> hubs = HubsSeenFrom(facts, vantage);
   const auto suspected = std::count_if(hubs.begin(), hubs.end(), [&](const Hub& hub) {
     return IsSuspect(facts, vantage, hub, agenda);
   });
-  std::vector<HopStateEntry> wish;
+  Wish wish;
   for (const Hub& hub : hubs) {
     const ActiveDiagnosis* const accuser = Accuser(facts, vantage, hub.target);
     const HopStateEntry* const before = FindHop(mine.states, hub.hop);
     if (accuser != nullptr) {
-      const bool is_skipped = before != nullptr && before->state == HopState::kAfterBackups;
-      // Entering and leaving differ: a hub that drops every third request would flap otherwise.
-      // Both need a fresh answer: results of a second are in flight, and what is old would do both.
-      if (!Answers(*hub.path, agenda) ||
-          (is_skipped && hub.path->good_streak() < kGoodRunToReturn)) {
-        wish.push_back({.hop = hub.hop,
-                        .state = HopState::kAfterBackups,
-                        .percent = 100,
-                        .reason = accuser->diagnosis.sentence});
+      if (IsSkipped(facts, voice_layer, hub, *accuser, agenda)) {
+        wish.states.push_back({.hop = hub.hop,
+                               .state = HopState::kAfterBackups,
+                               .percent = 100,
+                               .reason = accuser->diagnosis.sentence});
+        wish.accusers.push_back(accuser);
       }
       continue;
     }
     if (IsSuspect(facts, vantage, hub, agenda) && suspected < std::ssize(hubs)) {
-      wish.push_back(
+      wish.states.push_back(
           {.hop = hub.hop,
            .state = HopState::kLastInRoute,
            .percent = 100,
            .reason = absl::StrCat(facts.fleet.targets[static_cast<std::size_t>(hub.target)].name,
                                   " does not answer the vantage")});
     } else if (before != nullptr && is_adopted && hub.path->good_streak() == 0) {
-      wish.push_back(*before);
+      wish.states.push_back(*before);
     }
   }
   return wish;
 }
 
-void HopPlan::Decide(const Facts& facts, Agenda* agenda, Chronicle* chronicle) {
+void HopPlan::Decide(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle) {
+  if (!facts.policy.may_act) return;
+  Round round{.facts = facts, .cap = cap, .agenda = agenda};
   for (VoiceLayerIndex layer = 0; layer < static_cast<int>(in_force_.size()); ++layer) {
-    if (!facts.routers.standing(layer).is_read || !facts.policy.may_act) continue;
+    if (!facts.routers.standing(layer).is_read) continue;
     InForce& mine = in_force_[static_cast<std::size_t>(layer)];
-    std::vector<HopStateEntry> wish = Wish(facts, layer, agenda);
-    if (facts.holds.frozen()) wish = mine.states;  // no step begins, those in force are renewed
-    Tell(facts, layer, wish, agenda, chronicle);
-    mine.states = std::move(wish);
+    Wish wish = WishOf(facts, layer, agenda);
+    // No step begins, those in force are renewed.
+    if (facts.holds.frozen()) wish = {.states = mine.states};
+    if (!facts.holds.frozen()) Limit(&round, layer, &wish, chronicle);
+    Tell(facts, layer, wish.states, agenda, chronicle);
+    mine.states = std::move(wish.states);
+    TellMute(facts, layer, agenda->now(), chronicle);
   }
+}
+
+// Where every hub of a home route is skipped, its calls leave home: for as many of them as the cap
+// admits.
+void HopPlan::Limit(Round* round, VoiceLayerIndex voice_layer, Wish* wish, Chronicle* chronicle) {
+  const Facts& facts = round->facts;
+  const auto is_skipped = [wish](const std::string& hop) {
+    const HopStateEntry* const entry = FindHop(wish->states, hop);
+    return entry != nullptr && entry->state == HopState::kAfterBackups;
+  };
+  std::set<std::string> dead_routes;
+  for (const RouteHops& route : facts.routers.standing(voice_layer).report.routes) {
+    if (!route.hops.empty() && std::all_of(route.hops.begin(), route.hops.end(), is_skipped)) {
+      dead_routes.insert(route.route);
+    }
+  }
+  std::vector<GroupIndex> leaving;
+  for (const GroupIndex group : groups_[static_cast<std::size_t>(voice_layer)]) {
+    const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
+    const RouterGroup* const known = dead_routes.empty() ? nullptr : facts.routers.Find(what);
+    const bool leaves = known != nullptr && dead_routes.contains(known->home_route) &&
+                        facts.holds.Covering(group) == nullptr;
+    if (leaves) leaving.push_back(group);
+    if (!leaves) round->cap->SetSkipped(group, 0);
+  }
+  const bool is_lifted = std::all_of(
+      wish->accusers.begin(), wish->accusers.end(),
+      [&](const ActiveDiagnosis* one) { return round->cap->Lifts(facts, *one, voice_layer); });
+  int percent = 100;
+  if (!leaving.empty() && !is_lifted) {
+    if (!round->account.has_value()) round->account.emplace(*round->cap, facts);
+    percent = round->account->AdmitShare(leaving);
+  }
+  for (const GroupIndex group : leaving) round->cap->SetSkipped(group, percent);
+  for (HopStateEntry& entry : wish->states) {
+    if (entry.state == HopState::kAfterBackups) entry.percent = percent;
+  }
+  if (percent == 0) {
+    std::erase_if(wish->states,
+                  [](const auto& entry) { return entry.state == HopState::kAfterBackups; });
+  }
+  InForce& mine = in_force_[static_cast<std::size_t>(voice_layer)];
+  if (percent < 100 && !mine.is_capped) {
+    chronicle->Add(
+        round->agenda->now(),
+        {.kind = OccurrenceKind::kBlocked,
+         .sentence = absl::StrCat(
+             percent, " % of the calls of ",
+             facts.fleet.voice_layers[static_cast<std::size_t>(voice_layer)].name,
+             " skip its hubs, the others try them first: cap: more than ", facts.policy.cap_percent,
+             " % of the numbers, or one site, may not move by themselves"),
+         .guard = "cap"});
+  }
+  mine.is_capped = percent < 100;
+}
+
+// Says once that a skip outlives the evidence of its own vantage, and how long it may.
+void HopPlan::TellMute(const Facts& facts, VoiceLayerIndex voice_layer, absl::Time now,
+                       Chronicle* chronicle) {
+  InForce& mine = in_force_[static_cast<std::size_t>(voice_layer)];
+  const bool is_heard = facts.attendance.is_heard(VantageOf(facts, voice_layer));
+  const bool skips = std::any_of(mine.states.begin(), mine.states.end(), [](const auto& entry) {
+    return entry.state == HopState::kAfterBackups;
+  });
+  if (skips && !is_heard && !mine.is_mute) {
+    chronicle->Add(now, {.kind = OccurrenceKind::kAlarm,
+                         .sentence = absl::StrCat(
+                             "the vantage of ",
+                             facts.fleet.voice_layers[static_cast<std::size_t>(voice_layer)].name,
+                             " is silent while its hubs are skipped: they stay skipped as long as "
+                             "other sites carry "
+                             "the diagnosis, else ",
+                             absl::FormatDuration(kLease), " after its last report")});
+  }
+  mine.is_mute = skips && !is_heard;
 }
 
 void HopPlan::Tell(const Facts& facts, VoiceLayerIndex voice_layer,

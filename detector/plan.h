@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "detector/agenda.h"
+#include "detector/cap.h"
 #include "detector/chronicle.h"
 #include "detector/facts.h"
 
@@ -22,6 +23,7 @@ struct Away {
   absl::Time since = absl::InfinitePast();
   std::string backup = {};
   std::uint64_t diagnosis = 0;                      // that moved it last
+  bool is_wide = false;                             // that one was a region's or everyone's
   absl::Time clean_since = absl::InfiniteFuture();  // nothing accuses its home route any more
   int step = -1;                                    // of Policy::failback_steps in force; -1: none
   absl::Time step_since = absl::InfinitePast();
@@ -32,6 +34,10 @@ struct GroupStanding {
   std::optional<GroupRoute> wanted = {};  // nothing until its router was read
   std::optional<Away> away = {};
   std::vector<absl::Time> flips = {};  // automatic ones of the last hour, oldest first
+  // The fault came back after its home route had been clean this long: the longest of the last
+  // hour. It may do so again.
+  absl::Duration lull = absl::ZeroDuration();
+  absl::Time clean_since = absl::InfiniteFuture();  // no fault was confirmed since
   // A route set past the detector that was adopted already: shown again it is no news.
   std::optional<GroupRoute> break_glass = {};
   std::string guard = {};       // that refuses a flip now; empty: none
@@ -41,14 +47,17 @@ struct GroupStanding {
 // Turns diagnoses into wanted routes, within holds and limits, each with its reason.
 //
 // A flip waits until its diagnosis has lasted as the policy asks, passes every guard, and goes in
-// waves. It stays for a while whatever happens, then comes home in steps; a new fault during the
-// steps sends it back at once. Everything is decided anew at every event from what is true; timers
-// are only moments that the agenda is asked about.
+// waves. It stays for a while whatever happens, then comes home in steps, site by site as each
+// proves health; a new fault during the steps sends it back at once. Faults that come in waves move
+// numbers twice at most: what came back after a lull is trusted only when the lull has been twice
+// as long. While it is away and its backup stops answering it goes on to the next proven one.
+// Everything is decided anew at every event from what is true; timers are only moments that the
+// agenda is asked about.
 class Plan {
  public:
   explicit Plan(const Fleet& fleet) : groups_(fleet.groups.size()) {}
 
-  void Decide(const Facts& facts, Agenda* agenda, Chronicle* chronicle);
+  void Decide(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle);
 
   // A router was read. Groups unknown so far take its route as wanted; one that stands off home by
   // AUTO restarts its stay. Returns the groups that a human had moved and nobody holds: the caller
@@ -71,6 +80,7 @@ class Plan {
 
  private:
   using Guard = std::pair<std::string, std::string>;  // its name, and why in words
+  using Blocked = std::map<GroupIndex, Guard>;
   // What leads groups off their home route now, diagnosis by diagnosis.
   using Candidates = std::map<std::uint64_t, std::vector<GroupIndex>>;
   // Groups that take the same step home at the same moment: one occurrence.
@@ -84,25 +94,42 @@ class Plan {
 
   GroupStanding& At(GroupIndex group) { return groups_[static_cast<std::size_t>(group)]; }
 
-  void DecideFlips(const Facts& facts, Agenda* agenda, Chronicle* chronicle);
-  std::optional<Guard> Refusal(const Facts& facts, GroupIndex group, Agenda* agenda) const;
+  void DecideFlips(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle);
+  bool IsDue(const Facts& facts, GroupIndex group, const ActiveDiagnosis& moving,
+             Agenda* agenda) const;
+  std::optional<Guard> Refusal(const Facts& facts, GroupIndex group, const ActiveDiagnosis& moving,
+                               Agenda* agenda) const;
   std::vector<GroupIndex> WithinLimits(const Facts& facts, const ActiveDiagnosis& active,
-                                       std::vector<GroupIndex> groups, Agenda* agenda);
+                                       std::vector<GroupIndex> groups, Cap::Account* account,
+                                       const Cap& cap, Agenda* agenda, Blocked* blocked);
   void Flip(const Facts& facts, const ActiveDiagnosis& active,
             const std::vector<GroupIndex>& groups, absl::Time now, Chronicle* chronicle);
-  void Block(const Facts& facts, const std::map<GroupIndex, Guard>& blocked, absl::Time now,
-             Chronicle* chronicle);
+  void Block(const Facts& facts, const Blocked& blocked, absl::Time now, Chronicle* chronicle);
 
+  // plan_home.cc
+  void DecideHomecoming(const Facts& facts, Agenda* agenda, Chronicle* chronicle);
   void DecideFailback(const Facts& facts, GroupIndex group, Agenda* agenda, Homecoming* homecoming);
+  bool GoesBack(const Facts& facts, GroupIndex group, absl::Time now, Chronicle* chronicle);
   bool IsClean(const Facts& facts, GroupIndex group, Agenda* agenda) const;
-  bool HasStayed(const Facts& facts, const GroupStanding& standing, Agenda* agenda) const;
-  void Step(const Facts& facts, GroupIndex group, absl::Time now, Homecoming* homecoming);
+  void Step(const Facts& facts, GroupIndex group, int percent, absl::Time now,
+            Homecoming* homecoming);
+  // The away groups whose backup stopped answering go on to the next proven one.
+  void LeaveDeadBackups(const Facts& facts, Agenda* agenda, Blocked* blocked, Chronicle* chronicle);
 
   std::vector<GroupStanding> groups_;
   std::map<std::uint64_t, absl::Time> first_wave_;  // by diagnosis
+  bool is_idle_ = false;  // nothing was away, refused or remembered at the last decision
 };
 
-// How long a diagnosis of that scope and domain must last before numbers move.
-absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis);
+// When a group that is away takes its first step home, if nothing accuses its home route until
+// then: after its stay, and a clean while. InfiniteFuture while something does.
+absl::Time HomeFrom(const Policy& policy, const GroupStanding& standing);
+
+// A fault is back: how long the home route had been clean counts, once.
+void NoteLull(absl::Time now, GroupStanding* standing);
+
+// All calls of a group to one route, by our own decision.
+GroupRoute AllTo(const std::string& group, const std::string& route, std::string reason,
+                 absl::Time since);
 
 }  // namespace dialtone::detector

@@ -12,6 +12,8 @@ namespace dialtone::detector {
 namespace {
 
 constexpr absl::string_view kKey = "group/";
+// Of the record; another one is not read.
+constexpr absl::string_view kForm = "2";
 
 // The route that takes most of a group's calls away from home; empty when all go home.
 std::string BackupOf(const GroupRoute& wanted, const RouterGroup& known) {
@@ -30,6 +32,15 @@ bool HasRoutesOf(const GroupRoute& wanted, const RouterGroup& known) {
            std::find(known.backup_routes.begin(), known.backup_routes.end(), share.route) !=
                known.backup_routes.end();
   });
+}
+
+bool SumsUp(const std::vector<Share>& shares) {
+  int sum = 0;
+  for (const Share& share : shares) {
+    if (share.route.empty() || share.percent < 0 || share.percent > 100) return false;
+    sum += share.percent;
+  }
+  return sum == 100;
 }
 
 }  // namespace
@@ -66,6 +77,7 @@ std::vector<GroupIndex> Plan::Adopt(const Facts& facts, const RouterReport& repo
     standing.wanted->ignore_hop_states = false;  // decided anew with every table
     const std::string backup = BackupOf(*known->wanted, *known);
     if (backup.empty()) continue;
+    is_idle_ = false;
     if (known->wanted->origin == Origin::kAuto) {
       standing.away = Away{.since = now, .backup = backup};
     } else if (facts.holds.Covering(group) == nullptr) {
@@ -89,7 +101,9 @@ void Plan::Release(const Facts& facts, GroupIndex group, absl::Time now) {
       facts.routers.Find(facts.fleet.groups[static_cast<std::size_t>(group)]);
   if (known == nullptr || !standing.wanted.has_value() || standing.away.has_value()) return;
   const std::string backup = BackupOf(*standing.wanted, *known);
-  if (!backup.empty()) standing.away = Away{.since = now, .backup = backup};
+  if (backup.empty()) return;
+  standing.away = Away{.since = now, .backup = backup};
+  is_idle_ = false;
 }
 
 std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) const {
@@ -114,8 +128,7 @@ std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) con
                                      in(away->step_since + facts.policy.failback_step)));
       } else {
         steps.push_back(absl::StrCat(name, " begins to come home ",
-                                     in(std::max(away->clean_since + facts.policy.failback_clean,
-                                                 away->since + facts.policy.stay_first)),
+                                     in(HomeFrom(facts.policy, group_standing)),
                                      " at the earliest"));
       }
       continue;
@@ -137,6 +150,7 @@ void Plan::Save(const Fleet& fleet, std::map<std::string, std::string>* journal)
     const GroupStanding& standing = groups_[static_cast<std::size_t>(group)];
     if (!standing.wanted.has_value()) continue;
     FieldWriter fields;
+    fields.Add(kForm);
     fields.Add(static_cast<std::int64_t>(standing.wanted->origin));
     fields.Add(standing.wanted->reason);
     fields.Add(standing.wanted->since);
@@ -147,10 +161,13 @@ void Plan::Save(const Fleet& fleet, std::map<std::string, std::string>* journal)
     }
     fields.Add(static_cast<std::int64_t>(standing.flips.size()));
     for (const absl::Time flip : standing.flips) fields.Add(flip);
+    fields.Add(absl::ToInt64Microseconds(standing.lull));
+    fields.Add(standing.clean_since);
     if (standing.away.has_value()) {
       fields.Add(standing.away->since);
       fields.Add(standing.away->backup);
       fields.Add(static_cast<std::int64_t>(standing.away->diagnosis));
+      fields.Add(static_cast<std::int64_t>(standing.away->is_wide));
       fields.Add(standing.away->clean_since);
       fields.Add(static_cast<std::int64_t>(standing.away->step));
       fields.Add(standing.away->step_since);
@@ -167,6 +184,7 @@ void Plan::Restore(const Fleet& fleet, const std::map<std::string, std::string>&
     const auto saved = journal.find(absl::StrCat(kKey, name));
     if (saved == journal.end()) continue;
     FieldReader fields(saved->second);
+    if (fields.Text() != kForm) continue;  // of another version: adopted from the router instead
     GroupStanding standing;
     GroupRoute wanted{.group = name};
     wanted.origin = static_cast<Origin>(std::clamp<std::int64_t>(fields.Number(), 0, 2));
@@ -181,17 +199,21 @@ void Plan::Restore(const Fleet& fleet, const std::map<std::string, std::string>&
     for (std::int64_t left = std::min(fields.Number(), kMostFields); left > 0; --left) {
       standing.flips.push_back(fields.Time());
     }
+    standing.lull = absl::Microseconds(fields.Number());
+    standing.clean_since = fields.Time();
     if (!fields.at_end()) {
       Away away;
       away.since = fields.Time();
       away.backup = fields.Text();
       away.diagnosis = static_cast<std::uint64_t>(fields.Number());
+      away.is_wide = fields.Number() != 0;
       away.clean_since = fields.Time();
       away.step = static_cast<int>(fields.Number());
       away.step_since = fields.Time();
       standing.away = away;
     }
-    if (!fields.ok()) continue;  // adopted from the router instead
+    // Damaged: adopted from the router instead.
+    if (!fields.ok() || !SumsUp(wanted.shares)) continue;
     standing.wanted = std::move(wanted);
     At(group) = std::move(standing);
   }

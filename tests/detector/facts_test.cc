@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "tests/detector/scene.h"
+#include "tests/detector/plan_scene.h"
 
 namespace dialtone::detector {
 namespace {
@@ -72,10 +72,14 @@ Diagnosis Of(FaultDomain domain, std::vector<SiteIndex> sites) {
 TEST(MayMove, HubEvidenceCountsAtTheVantage) {
   const Scene scene;
   const Facts facts = scene.FactsNow();
-  for (const FaultDomain domain :
-       {FaultDomain::kTeamsSignalling, FaultDomain::kTeamsAll, FaultDomain::kMicrosoft365}) {
+  const FaultDomain hubs = FaultDomain::kTeamsSignalling;
+  EXPECT_TRUE(MayMove(facts, Of(hubs, {Story::kVantage}), kLonGroup));
+  EXPECT_FALSE(MayMove(facts, Of(hubs, {Story::kLon, Story::kPar}), kLonGroup));
+  // These spoil media and sign-in too, which count where the users sit.
+  for (const FaultDomain domain : {FaultDomain::kTeamsAll, FaultDomain::kMicrosoft365}) {
     EXPECT_TRUE(MayMove(facts, Of(domain, {Story::kVantage}), kLonGroup));
-    EXPECT_FALSE(MayMove(facts, Of(domain, {Story::kLon, Story::kPar}), kLonGroup));
+    EXPECT_TRUE(MayMove(facts, Of(domain, {Story::kLon}), kLonGroup));
+    EXPECT_FALSE(MayMove(facts, Of(domain, {Story::kPar}), kLonGroup));
   }
 }
 
@@ -112,6 +116,72 @@ TEST(MayMove, NothingElseMovesAnything) {
   }
 }
 
+// Only the sites of `heard` go on speaking, for as long as others need to fall mute.
+void FallMuteBut(PlanScene* scene, const std::vector<SiteIndex>& heard) {
+  scene->now += kMuteAfter;
+  for (const SiteIndex site : heard) {
+    bool was_mute = false;
+    scene->attendance.OnBatch({.site = site, .run_id = 1}, scene->now, &was_mute);
+  }
+  scene->attendance.FallMute(scene->now);
+}
+
+TEST(MayMove, AMuteSiteGoesAlongWithAWideDiagnosisOfTwoIspsWhileItsVoiceLayerIsHeard) {
+  PlanScene scene;
+  Diagnosis wide = Of(FaultDomain::kTeamsMedia, {Story::kPar, Story::kNyc});
+  wide.scope = Scope::kGlobal;
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "heard, and well";
+  FallMuteBut(&scene, {Story::kPar, Story::kNyc, Story::kVantage});
+  EXPECT_TRUE(MayMove(scene.PlanFacts(), wide, kLonGroup));
+  wide.sites = {Story::kPar};
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "one ISP";
+  wide.sites = {Story::kPar, Story::kNyc};
+  wide.scope = Scope::kRegion;
+  wide.scope_name = "moon";
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "of another region";
+  wide.scope = Scope::kGlobal;
+  FallMuteBut(&scene, {Story::kPar, Story::kNyc});
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "nobody knows its voice layer";
+}
+
+TEST(MayMove, WhereTheMuteAgentIsTheVantageItselfItsRouterSpeaksForIt) {
+  Fleet fleet = Story::LabFleet();
+  fleet.voice_layers[0].vantage = Story::kLon;
+  PlanScene scene(Story::LabPolicy(), fleet);
+  scene.Answer(Story::kLon, Story::kPbx);
+  Diagnosis wide = Of(FaultDomain::kTeamsSignalling, {Story::kPar, Story::kNyc});
+  wide.scope = Scope::kGlobal;
+  FallMuteBut(&scene, {Story::kPar, Story::kNyc, Story::kVantage});
+  EXPECT_TRUE(MayMove(scene.PlanFacts(), wide, kLonGroup));
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kParGroup))
+      << "its own site is heard, its vantage not";
+  scene.now += absl::Minutes(2);
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).words,
+            "pbx: proven by OPTIONS until its agent fell silent");
+  scene.now += kSilentProofLasts;
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "");
+  scene.routers.OnLost({.voice_layer = 0, .error = "gone"});
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup));
+}
+
+TEST(ProofOf, ADiagnosedVoiceLayerDisarmsItsBackupsUnlessTeamsIsWorse) {
+  PlanScene scene;
+  scene.Confirm(FaultDomain::kVoiceLayer, Scope::kSite, {Story::kLon});
+  scene.active[0].domain = scene.observations.domains().alone(Story::kVoice);
+  const BackupProof proof = ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now);
+  EXPECT_EQ(proof.route, "");
+  EXPECT_THAT(proof.words, HasSubstr("voice layer is in trouble itself"));
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kParGroup, "", scene.now).route, "pbx");
+  scene.HubsDownForAll();
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "") << "as bad";
+  scene.active[0].severity = 2;
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "pbx") << "Teams is worse";
+  scene.active[0].severity = 0;
+  scene.active[0].domain = scene.observations.domains().alone(Story::kPbx);
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "pbx")
+      << "one backup hop is no voice layer";
+}
+
 TEST(MovingDiagnosis, AConfirmedOneComesBeforeASuspicion) {
   Scene scene;
   const std::vector<ActiveDiagnosis> active = {
@@ -126,9 +196,11 @@ TEST(MovingDiagnosis, AConfirmedOneComesBeforeASuspicion) {
   const Facts facts{.fleet = scene.fleet,
                     .policy = scene.policy,
                     .observations = scene.observations,
+                    .attendance = scene.attendance,
                     .active = active,
                     .routers = scene.routers,
                     .holds = scene.holds,
+                    .calls = scene.calls,
                     .started = scene.started,
                     .is_warm = true};
   ASSERT_NE(MovingDiagnosis(facts, kLonGroup), nullptr);

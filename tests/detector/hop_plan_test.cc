@@ -1,5 +1,7 @@
 #include "detector/hop_plan.h"
 
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -18,7 +20,7 @@ class HopPlanTest : public ::testing::Test {
   const std::vector<HopStateEntry>& Decide() {
     scene_.Diagnose();
     Agenda agenda(scene_.now);
-    plan_.Decide(scene_.FactsNow(), &agenda, &scene_.chronicle);
+    plan_.Decide(scene_.FactsNow(), &cap_, &agenda, &scene_.chronicle);
     next_ = agenda.next();
     return plan_.in_force(0);
   }
@@ -40,6 +42,7 @@ class HopPlanTest : public ::testing::Test {
   }
 
   Scene scene_;
+  Cap cap_{scene_.fleet};
   HopPlan plan_{scene_.fleet};
   absl::Time next_;
 };
@@ -142,6 +145,65 @@ TEST_F(HopPlanTest, AVantageThatFellSilentSuspectsNobodyForLong) {
   EXPECT_LT(next_, scene_.now + absl::Seconds(6));
   scene_.now = next_;
   EXPECT_THAT(Decide(), IsEmpty());
+}
+
+// The vantage says nothing from now on; the branches go on.
+class MuteVantageTest : public HopPlanTest {
+ protected:
+  void FallSilent(absl::Duration duration, std::vector<SiteIndex> heard) {
+    const absl::Time end = scene_.now + duration;
+    while (scene_.now < end) {
+      scene_.now += absl::Seconds(1);
+      for (const SiteIndex site : heard) {
+        bool was_mute = false;
+        scene_.attendance.OnBatch({.site = site, .run_id = 1}, scene_.now, &was_mute);
+      }
+      scene_.attendance.FallMute(scene_.now);
+    }
+  }
+  std::vector<std::string> Skipped() { return Hops(HopState::kAfterBackups); }
+};
+
+TEST_F(MuteVantageTest, ASkipStaysWhileOthersCarryTheDiagnosis) {
+  scene_.Quiet(10);
+  scene_.Rounds(3, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  ASSERT_THAT(Skipped(), SizeIs(3));
+  scene_.chronicle.Take();
+  FallSilent(absl::Minutes(5), {Story::kLon, Story::kPar, Story::kNyc});
+  EXPECT_THAT(Skipped(), SizeIs(3));
+  const std::vector<Occurrence> told = scene_.chronicle.Take();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].kind, OccurrenceKind::kAlarm);
+  EXPECT_THAT(told[0].sentence, HasSubstr("is silent while its hubs are skipped"));
+  Decide();
+  EXPECT_THAT(scene_.chronicle.Take(), IsEmpty()) << "once";
+}
+
+TEST_F(MuteVantageTest, ASkipThatNobodyElseCarriesEndsWithOneLease) {
+  scene_.Quiet(10);
+  scene_.Rounds(3, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  ASSERT_THAT(Skipped(), SizeIs(3));
+  FallSilent(absl::Seconds(20), {});
+  EXPECT_THAT(Skipped(), SizeIs(3));
+  EXPECT_LE(next_, scene_.now + absl::Seconds(10));
+  FallSilent(absl::Seconds(11), {});
+  EXPECT_THAT(Skipped(), IsEmpty());
+}
+
+TEST_F(HopPlanTest, WithoutACarriedDiagnosisOnlyAsManyCallsSkipAsTheCapLeaves) {
+  scene_.Quiet(10);
+  scene_.Rounds(15, [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && site == Story::kVantage;
+  });
+  EXPECT_THAT(Hops(HopState::kAfterBackups), SizeIs(3));
+  EXPECT_EQ(Decide()[0].percent, 33) << "one site of three";
+  const std::vector<Occurrence> told = scene_.chronicle.Take();
+  const auto blocked = std::find_if(told.begin(), told.end(), [](const Occurrence& one) {
+    return one.kind == OccurrenceKind::kBlocked;
+  });
+  ASSERT_NE(blocked, told.end());
+  EXPECT_EQ(blocked->guard, "cap");
+  EXPECT_THAT(blocked->sentence, HasSubstr("33 % of the calls of vl1 skip its hubs"));
 }
 
 TEST_F(HopPlanTest, WhatARouterHadAtTheStartStaysUntilTheEvidenceSpeaks) {

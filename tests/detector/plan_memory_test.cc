@@ -1,4 +1,5 @@
 // What the plan adopts, keeps over a restart, and gives back.
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -133,6 +134,13 @@ TEST(PlanMemory, ADamagedRecordIsAdoptedFromTheRouterInstead) {
   Plan plan(scene.fleet);
   plan.Restore(scene.fleet, {{"group/g-lon", "0\tbecause"}, {"group/unknown", "x"}});
   EXPECT_FALSE(plan.standing(kLonGroup).wanted.has_value());
+  std::map<std::string, std::string> journal;
+  scene.plan.Order(kLonGroup,
+                   {.group = "g-lon",
+                    .shares = {{.route = "teams", .percent = 5}, {.route = "pbx", .percent = 35}}});
+  scene.plan.Save(scene.fleet, &journal);
+  plan.Restore(scene.fleet, journal);
+  EXPECT_FALSE(plan.standing(kLonGroup).wanted.has_value()) << "shares of 40 % in sum";
   Adopt(&scene, &plan, scene.Report());
   EXPECT_TRUE(plan.standing(kLonGroup).wanted.has_value());
 }
@@ -151,6 +159,33 @@ TEST(PlanMemory, SaysWhatHappensNextAndWhen) {
   EXPECT_THAT(steps()[0], HasSubstr("begins to come home in"));
   scene.Pass(absl::Seconds(20), /*hubs_answer=*/true);
   EXPECT_THAT(steps()[0], HasSubstr("takes its next step home in"));
+}
+
+TEST(PlanMemory, SaysTheRightTimeAfterTheSecondAndTheThirdFault) {
+  Policy policy = Story::LabPolicy();
+  policy.stay_first = absl::Seconds(60);
+  policy.stay_longest = absl::Minutes(30);
+  policy.stay_doubles = true;
+  policy.stay_after_third_fault = absl::Minutes(35);
+  policy.failback_steps = {100};
+  PlanScene scene(policy);
+  absl::Duration before = absl::ZeroDuration();
+  for (int fault = 1; fault <= 3; ++fault) {
+    scene.HubsDownForAll();
+    scene.Pass(absl::Seconds(13));
+    scene.active.clear();
+    scene.Pass(absl::Seconds(1), /*hubs_answer=*/true);
+    const absl::Duration left = HomeFrom(policy, scene.plan.standing(kLonGroup)) - scene.now;
+    EXPECT_GT(left, 3 * before / 2) << "fault " << fault;
+    before = left;
+    EXPECT_THAT(scene.plan.NextSteps(scene.PlanFacts(), scene.now)[0],
+                HasSubstr(absl::StrCat("begins to come home in ",
+                                       absl::FormatDuration(absl::Ceil(left, absl::Seconds(1))))));
+    scene.Pass(left - absl::Seconds(1), /*hubs_answer=*/true);
+    EXPECT_TRUE(scene.IsOn(kLonGroup, "pbx"));
+    scene.Pass(absl::Seconds(2), /*hubs_answer=*/true);
+    EXPECT_TRUE(scene.IsOn(kLonGroup, "teams"));
+  }
 }
 
 }  // namespace

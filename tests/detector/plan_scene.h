@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "detector/plan.h"
@@ -11,8 +12,8 @@ namespace dialtone::detector {
 
 // The lab's three groups; the router was read and adopted, the backup is proven, hubs answer.
 struct PlanScene : Scene {
-  explicit PlanScene(Policy given_policy = Story::LabPolicy())
-      : Scene(Story::LabFleet(), given_policy) {
+  explicit PlanScene(Policy given_policy = Story::LabPolicy(), Fleet given = Story::LabFleet())
+      : Scene(std::move(given), given_policy) {
     Quiet(3);
     plan.Adopt(PlanFacts(), Report(), now);
   }
@@ -21,9 +22,11 @@ struct PlanScene : Scene {
     return {.fleet = fleet,
             .policy = policy,
             .observations = observations,
+            .attendance = attendance,
             .active = active,
             .routers = routers,
             .holds = holds,
+            .calls = calls,
             .started = started,
             .is_warm = is_warm};
   }
@@ -46,7 +49,7 @@ struct PlanScene : Scene {
 
   void Decide(bool is_warm = true) {
     Agenda agenda(now);
-    plan.Decide(PlanFacts(is_warm), &agenda, &chronicle);
+    plan.Decide(PlanFacts(is_warm), &cap, &agenda, &chronicle);
     next = agenda.next();
   }
   // Lets time pass in steps of half a second; the PBX answers, and the hubs unless told otherwise.
@@ -76,6 +79,7 @@ struct PlanScene : Scene {
 
   std::vector<ActiveDiagnosis> active;
   int last_id = 0;
+  Cap cap{fleet};
   Plan plan{fleet};
   absl::Time next;
 };

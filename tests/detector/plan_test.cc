@@ -85,6 +85,42 @@ TEST(Plan, ANarrowDiagnosisMovesNoMoreThanTheCapAndSaysSo) {
       << "once, not at every event";
 }
 
+TEST(Plan, WhatOnlySilentAgentsCarryMovesNothing) {
+  PlanScene scene;
+  scene.HubsDownForAll();
+  scene.now += absl::Seconds(10);
+  scene.attendance.FallMute(scene.now);
+  scene.Answer(Story::kVantage, Story::kPbx);
+  scene.Decide();
+  EXPECT_EQ(scene.OnBackup(), 0);
+  EXPECT_EQ(scene.plan.standing(kLonGroup).guard, "stale");
+}
+
+TEST(Plan, WhatHurtsFewerCallsThanThePolicyAsksMovesNothing) {
+  Policy policy = Story::LabPolicy();
+  policy.least_hurt_percent = 30;
+  PlanScene scene(policy);
+  scene.HubsDownForAll();
+  scene.active[0].severity = 2;
+  scene.Pass(absl::Seconds(10));
+  EXPECT_EQ(scene.OnBackup(), 0);
+  EXPECT_EQ(scene.plan.standing(kLonGroup).blocked_by,
+            "evidence: about 15 % of probes fail; numbers move from 30 % on");
+  scene.active[0].severity = 1;
+  scene.Decide();
+  EXPECT_EQ(scene.OnBackup(), 1);
+}
+
+TEST(Plan, ASuspicionElsewhereDoesNotHoldUpANarrowDiagnosis) {
+  PlanScene scene;
+  scene.Confirm(FaultDomain::kTeamsSignalling, Scope::kSite, {Story::kVantage});
+  scene.Confirm(FaultDomain::kTeamsSignalling, Scope::kIsp, {Story::kNyc});
+  scene.active[1].diagnosis.state = DiagnosisState::kSuspected;
+  scene.active[1].diagnosis.scope_name = "b";
+  scene.Pass(absl::Seconds(13));
+  EXPECT_GT(scene.OnBackup(), 0);
+}
+
 struct GuardRow {
   std::string guard;
   void (*refuse)(PlanScene*);
@@ -214,7 +250,7 @@ TEST(Plan, EachFlipWithinTheHourStaysTwiceAsLong) {
     scene.active.clear();
     scene.Pass(stay - absl::Seconds(5), /*hubs_answer=*/true);
     EXPECT_EQ(scene.OnBackup(), 3) << stay;
-    scene.Pass(absl::Seconds(6), /*hubs_answer=*/true);
+    scene.Pass(absl::Seconds(15), /*hubs_answer=*/true);
     EXPECT_EQ(scene.OnBackup(), 0) << stay;
   }
 }

@@ -10,6 +10,7 @@
 
 #include "detector/agenda.h"
 #include "detector/attendance.h"
+#include "detector/call_watch.h"
 #include "detector/chronicle.h"
 #include "detector/diagnosis.h"
 #include "detector/facts.h"
@@ -105,9 +106,11 @@ struct Scene {
     return {.fleet = fleet,
             .policy = policy,
             .observations = observations,
+            .attendance = attendance,
             .active = diagnostician.active(),
             .routers = routers,
             .holds = holds,
+            .calls = calls,
             .started = started,
             .is_warm = is_warm};
   }
@@ -137,6 +140,7 @@ struct Scene {
   Diagnostician diagnostician;
   Routers routers;
   Holds holds;
+  CallWatch calls{fleet};
   Chronicle chronicle{0};
 };
 
