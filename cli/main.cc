@@ -49,6 +49,8 @@ int main(int argc, char** argv) {
   cli::AddMove(program, &run);
   cli::AddFreeze(program, &run);
   cli::AddWatch(program, &run);
+  cli::OfflineRun offline_run;
+  cli::AddSimulate(program, &offline_run);
 
   try {
     program.parse(argc, argv);
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {
   }
 
   cli::Session session(flags);
+  if (offline_run) return Exit(offline_run(session));
   if (const absl::Status status = session.Connect(); !status.ok()) {
     return Exit(session.Fail(status, cli::RpcKind::kRead));
   }

@@ -13,6 +13,7 @@
 #include "dialtone/v1/operator.pb.h"
 #include "dialtone/v1/probe.pb.h"
 #include "dialtone/v1/route.pb.h"
+#include "dialtone/v1/simulation.pb.h"
 
 namespace dialtone {
 namespace {
@@ -128,9 +129,13 @@ int Alternatives(const Descriptor* message) {
 
 std::vector<const google::protobuf::FileDescriptor*> AllFiles() {
   // Named one by one: the linker drops the files of a static library that nobody mentions.
-  return {v1::Role_descriptor()->file(),           v1::AgentConfig::descriptor()->file(),
-          v1::FaultDomain_descriptor()->file(),    v1::StatusRequest::descriptor()->file(),
-          v1::ReportRequest::descriptor()->file(), v1::SetRoutesRequest::descriptor()->file()};
+  return {v1::Role_descriptor()->file(),
+          v1::AgentConfig::descriptor()->file(),
+          v1::FaultDomain_descriptor()->file(),
+          v1::StatusRequest::descriptor()->file(),
+          v1::ReportRequest::descriptor()->file(),
+          v1::SetRoutesRequest::descriptor()->file(),
+          v1::SimulationReport::descriptor()->file()};
 }
 
 std::vector<std::string> AllMessages() {
