@@ -32,21 +32,25 @@ check() {
 stage_packages() { stage packages "Debian packages" deploy/install-packages.sh; }
 
 stage_dev() { stage dev "build with g++" build dev; }
-stage_unit() { check dev unit "unit tests and the house's rules" -j "$jobs" -LE e2e; }
+stage_unit() { check dev unit "unit tests and the house's rules" -j "$jobs" -LE 'e2e|scenarios'; }
 # End-to-end stories wait more than they compute, but share two cores: two side by side.
 stage_e2e() { check dev e2e "end-to-end tests" -j 2 -L e2e; }
 
 stage_asan() { stage asan "build with clang, address and undefined behaviour sanitizers" build asan; }
 stage_asan-unit() {
-  check asan asan-unit "unit tests under these" -j "$jobs" -LE 'e2e|house'
+  check asan asan-unit "unit tests under these" -j "$jobs" -LE 'e2e|house|scenarios'
 }
 
 stage_tsan() { stage tsan "build cores and base with clang, thread sanitizer" build tsan; }
 stage_tsan-unit() {
-  check tsan tsan-unit "unit tests of cores and base under it" -j "$jobs" -LE 'e2e|house'
+  check tsan tsan-unit "unit tests of cores and base under it" -j "$jobs" -LE 'e2e|house|scenarios'
 }
 
-all_stages=(packages dev unit e2e asan asan-unit tsan tsan-unit)
+# Optimised: 20 seeds of every scenario that holds.
+stage_release() { stage release "build the simulation, optimised" build release dialtone; }
+stage_scenarios() { check release scenarios "scenarios, 20 seeds each" -j "$jobs" -L scenarios; }
+
+all_stages=(packages dev unit e2e asan asan-unit tsan tsan-unit release scenarios)
 
 usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; }
 
