@@ -55,7 +55,7 @@ absl::StatusOr<Prepared> Prepare(const std::string& file, const SimulationReques
   if (!read.scenario.has_value()) {
     return absl::InvalidArgumentError(absl::StrJoin(read.errors, "\n"));
   }
-  Prepared prepared{.file = file, .scenario = *std::move(read.scenario)};
+  Prepared prepared{.file = file, .scenario = *std::move(read.scenario), .policy = {}};
   if (request.seed.has_value()) prepared.scenario.seed = *request.seed;
   const std::string& named = prepared.scenario.policy_file;
   if (!request.policy_file.empty()) {

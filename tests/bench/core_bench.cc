@@ -154,7 +154,7 @@ void Measure(absl::string_view what, const Scenario& scenario, int seconds) {
   const Policy policy = LaboratoryPolicy();
   const Fleet fleet = FleetWithFewVoiceLayers(scenario, policy);
   World world(scenario, 1);
-  Core core(fleet, policy, CoreStart{.journal_time = kZero}, kZero);
+  Core core(fleet, policy, CoreStart{.epoch = 1, .journal = {}, .journal_time = kZero}, kZero);
   std::vector<std::uint64_t> sequences(fleet.sites.size(), 0);
   for (SiteIndex site = 0; site < std::ssize(fleet.sites); ++site) {
     (void)core.Handle(AgentConnected{.site = site, .run_id = 1}, kZero);
