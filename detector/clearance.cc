@@ -16,10 +16,8 @@ constexpr double kByChance = 0.02;
 // there is no good half.
 constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
 
-const Nats& BadHere() {
-  static const Nats nats = BadNats(kByChance);
-  return nats;
-}
+double GoodHere(double share) { return -std::log(1 - share); }
+double BadHere(double share) { return std::log(1 + share * (1 / kByChance - 1)); }
 
 }  // namespace
 
@@ -29,9 +27,9 @@ absl::Time Clearance::Until(const Charge& charge) const {
 
 Clearance::Health Clearance::OfPath(const PathHealth& path, const Charge& charge) const {
   const PathHealth::Count count = path.Between(charge.since, Until(charge));
-  const auto at = static_cast<std::size_t>(charge.severity);
-  return {.nats = -static_cast<double>(GoodNats()[at]) * (count.all - count.bad) -
-                  static_cast<double>(BadHere()[at]) * count.bad,
+  const double share =
+      charge.share > 0 ? charge.share : kSeverities[static_cast<std::size_t>(charge.severity)];
+  return {.nats = GoodHere(share) * (count.all - count.bad) - BadHere(share) * count.bad,
           .testified = count.all > 0};
 }
 
@@ -66,6 +64,26 @@ absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex doma
   return *middle;
 }
 
+double Clearance::ShareAt(absl::Span<const SiteIndex> sites, const Charge& charge) const {
+  PathHealth::Count sum;
+  for (const SiteIndex site : sites) {
+    if (!attendance_.is_heard(site)) continue;
+    for (const PathIndex index : observations_.paths().OfSite(site)) {
+      if (!observations_.domains().Requires(charge.domain, observations_.paths().target(index),
+                                            site)) {
+        continue;
+      }
+      const PathHealth::Count count =
+          observations_.path(index).Between(charge.since, Until(charge));
+      sum.bad += count.bad;
+      sum.all += count.all;
+    }
+  }
+  // Laplace's rule of succession.
+  return std::min(kSeverities[static_cast<std::size_t>(charge.severity)],
+                  (sum.bad + 1.0) / (sum.all + 2.0));
+}
+
 TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const {
   const Domains& domains = observations_.domains();
   const std::size_t stride = Stride(sites.size());
@@ -95,8 +113,8 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
   const double share =
       std::clamp(static_cast<double>(sum.bad) / sum.all,
                  kSeverities[static_cast<std::size_t>(charge.severity)], kSeverities[0]);
-  const double good = -std::log(1 - share);
-  const double bad = std::log(1 + share * (1 / kByChance - 1));
+  const double good = GoodHere(share);
+  const double bad = BadHere(share);
   double of_clean = 0;
   double most = 0;
   TargetIndex cleanest = kNone;

@@ -16,6 +16,8 @@ struct Charge {
   DomainIndex domain = kNone;
   int severity = 0;
   absl::Time since = absl::InfinitePast();
+  // Share of the probes that fail where it was seen, when that is known better than by severity.
+  double share = 0;
 };
 
 // Adds up, for probes sent since a fault began, what speaks against it: ln 1/(1-q) nats for every
@@ -53,6 +55,10 @@ class Clearance {
   // everywhere yet (streams, probes in flight, a lone loss just before it), and a good probe is no
   // health. InfinitePast when none is bad.
   absl::Time Spread(absl::Span<const SiteIndex> sites, DomainIndex domain) const;
+
+  // The share that has failed at those sites, but no more than the severity says: three of three is
+  // not yet all. Those elsewhere are well only if they would have suffered as much.
+  double ShareAt(absl::Span<const SiteIndex> sites, const Charge& charge) const;
 
   // A target that the domain would have to spoil and that is clean at those sites: then it is not
   // that domain. kNone: none is. Several targets without any bad result count together: that each

@@ -179,7 +179,9 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   const double least = active->pool == kNone
                            ? 1
                            : std::max(2.0, kLeftOver * static_cast<double>(active->hit.size()));
-  if (recovered > 0 && static_cast<double>(heard - recovered) < least) return true;
+  if (IsConfirmed(*active) && recovered > 0 && static_cast<double>(heard - recovered) < least) {
+    return true;
+  }
   if (IsConfirmed(*active) || is_explained) return false;
   double nats = 0;
   for (const SiteIndex site : diagnosis.sites) {

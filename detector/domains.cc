@@ -210,7 +210,8 @@ std::uint32_t Domains::SetsOf(TargetIndex target, SiteIndex site) const {
   const std::uint32_t sets = sets_of_target_[static_cast<std::size_t>(target)];
   const bool on_own_lan = is_voice_layer_[static_cast<std::size_t>(target)] &&
                           is_vantage_[static_cast<std::size_t>(site)];
-  return on_own_lan ? sets & ~network_sets_ : sets;
+  return on_own_lan || is_optional_[static_cast<std::size_t>(target)] ? sets & ~network_sets_
+                                                                      : sets;
 }
 
 bool Domains::Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const {

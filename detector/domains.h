@@ -49,8 +49,9 @@ class Domains {
   // The single-target domain of `target`.
   DomainIndex alone(TargetIndex target) const { return sets_ + target; }
 
-  // Sets that `target` belongs to, seen from `site`, as bits. (A voice layer and its backups
-  // may stand on the vantage's own LAN: they are no witnesses of that site's network.)
+  // Sets that a result of `target`, seen from `site`, speaks for or against, as bits. A voice layer
+  // may stand on the vantage's own LAN, a backup or a resolver wherever the user chose: their
+  // answers are no witnesses of the network, although its fault explains their silence.
   std::uint32_t SetsOf(TargetIndex target, SiteIndex site) const;
 
   bool Contains(DomainIndex domain, TargetIndex target) const;
@@ -58,8 +59,7 @@ class Domains {
   // Whether what `cause` breaks makes the targets of `effect` fail too: they overlap, or they are
   // calls that need what is broken. A call that fails while its way is dead is no fault of its own.
   bool Explains(DomainIndex cause, DomainIndex effect) const;
-  // Whether the domain must show in `target` to be believed. Where a backup or a resolver stands
-  // is the user's choice: it may answer although the site's line is dead.
+  // Whether the domain must show in `target` to be believed.
   bool Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const;
 
   // The set of that name, or kNone.

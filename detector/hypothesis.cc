@@ -63,6 +63,11 @@ bool IsOnPeak(const Score& score) {
   return static_cast<double>(score.best()) >= static_cast<double>(score.peak) - kOffPeakNats;
 }
 
+bool StandsWithoutStrongest(const Tally& tally) {
+  const double all = tally.odds + kImplicatedNats * tally.implicated;
+  return all - tally.largest >= kNatsWithoutStrongest;
+}
+
 // Of hypotheses that one cause explains, the best one.
 void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
                      std::vector<Hypothesis>* kept) {
@@ -71,11 +76,18 @@ void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
     if (a.is_confirmed != b.is_confirmed) return a.is_confirmed;
     return a.score > b.score;
   });
-  for (Hypothesis& one : all) {
+  const auto is_consequence = [&](const Hypothesis& one) {
+    return std::any_of(all.begin(), all.end(), [&](const Hypothesis& cause) {
+      return cause.is_confirmed >= one.is_confirmed && !domains.Overlap(cause.domain, one.domain) &&
+             domains.Explains(cause.domain, one.domain);
+    });
+  };
+  for (const Hypothesis& one : all) {
+    if (is_consequence(one)) continue;
     if (std::none_of(kept->begin(), kept->end(), [&](const Hypothesis& better) {
           return domains.Explains(better.domain, one.domain);
         })) {
-      kept->push_back(std::move(one));
+      kept->push_back(one);
     }
   }
 }
@@ -153,7 +165,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   const bool convicts = pool_convicts || VotesConvict(scope, tally);
   const ScopeSites& where = observations_.scopes()[scope];
   // A vote is about those who voted: what one of them says of its severity, and since when.
-  const Charge charge =
+  Charge charge =
       pool_convicts || !convicts
           ? ChargeOf(domain, pool, where.sites)
           : Charge{.domain = domain,
@@ -169,10 +181,11 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
                    .onset = std::min(pool.onset, tally.onset),
                    .rose = std::min(pool.rose, tally.rose)};
   FindSites(pool_convicts, charge, &found);
-  if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone ||
-      IsConcentrated(scope, tally, charge)) {
+  if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;
   }
+  charge.share = clearance_.ShareAt(found.hit, charge);
+  if (IsConcentrated(scope, tally, charge)) return std::nullopt;
   found.is_confirmed =
       convicts && OthersAreWell(
                       observations_.scopes()[Scopes::kEveryone].sites, charge,
@@ -183,17 +196,16 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
 
 bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Score& pool = observations_.pooled(scope, domain);
-  const double all = tally.odds + kImplicatedNats * tally.implicated;
   return static_cast<double>(pool.best()) >= kConfirmedNatsWide && IsOnPeak(pool) &&
          pool.is_present() && IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
-         all - tally.largest >= kNatsWithoutStrongest &&
+         StandsWithoutStrongest(tally) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
 }
 
 bool Hearing::VotesConvict(ScopeIndex scope, const Tally& tally) const {
   return tally.votes >= kConfirmedNatsVotes && IsBroad(scope, tally.voters) &&
-         SpansIsps(scope, tally);
+         SpansIsps(scope, tally) && StandsWithoutStrongest(tally);
 }
 
 bool Hearing::IsBroad(ScopeIndex scope, int sites) const {
@@ -232,19 +244,18 @@ bool Hearing::OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& cha
   return any ? health.nats > kOutsideHealthyNats : if_none;
 }
 
-// One narrower scope, or one site, has most of the odds, and the rest is well.
+// One narrower scope has most of the odds, the rest next to none, and is well.
 bool Hearing::IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge& charge) const {
   const Scopes& scopes = observations_.scopes();
   const ScopeSites& where = scopes[scope];
   const auto rest_is_well = [&](const auto& is_inside) {
     return OthersAreWell(where.sites, charge, is_inside, /*if_none=*/false);
   };
-  const double all = tally.odds + kImplicatedNats * tally.implicated;
-  if (tally.largest >= kConcentrated * all &&
-      rest_is_well([&](SiteIndex site) { return site == tally.strongest; })) {
-    return true;
-  }
   if (where.kind == Scope::kIsp) return false;
+  const auto has_most = [&](double part) {
+    return part >= kConcentrated * tally.odds &&
+           tally.odds - part < std::max(kNatsWithoutStrongest, kBeyondOneIsp * tally.odds);
+  };
   for (std::size_t isp = 0; isp < tally.by_isp.size(); ++isp) {
     if (tally.by_isp[isp] >= kConcentrated * tally.odds &&
         rest_is_well([&](SiteIndex site) { return scopes.IspOf(site) == static_cast<int>(isp); })) {
@@ -255,7 +266,7 @@ bool Hearing::IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge&
   for (ScopeIndex inner = 1; inner < scopes.size(); ++inner) {
     if (scopes[inner].kind != Scope::kRegion) continue;
     const Tally* const part = votes_.Find(inner, charge.domain);
-    if (part != nullptr && part->odds >= kConcentrated * tally.odds &&
+    if (part != nullptr && has_most(part->odds) &&
         rest_is_well([&](SiteIndex site) { return scopes.Contains(inner, site); })) {
       return true;
     }
@@ -279,12 +290,13 @@ void Hearing::FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hy
       }
       continue;
     }
-    if (votes_.OddsOf(site, charge.domain) > kImplicatedNats) {
+    const Clearance::Health health = clearance_.Of(site, charge);
+    const double odds = votes_.OddsOf(site, charge.domain);
+    if (odds > (health.nats < kSparedNats ? kImplicatedNats : kConvincedNats)) {
       implicated.push_back(site);
       ++testified;
       continue;
     }
-    const Clearance::Health health = clearance_.Of(site, charge);
     if (health.testified) ++testified;
     if (health.nats < kSparedNats) undecided.push_back(site);
   }
@@ -323,8 +335,9 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
   if (!MayAccuse(observations_, site, domain) || !score.is_present()) return std::nullopt;
   if (nats < kSuspectedNats && !PathIsSuspect(site, domain)) return std::nullopt;
   const std::vector<SiteIndex> sites = {site};
-  const Charge charge = ChargeOf(domain, score, sites);
+  Charge charge = ChargeOf(domain, score, sites);
   if (clearance_.Refuter(sites, charge) != kNone) return std::nullopt;
+  charge.share = clearance_.ShareAt(sites, charge);
   Hypothesis found{.domain = domain,
                    .name = domains()[domain].name,
                    .scope = Scope::kSite,

@@ -33,6 +33,9 @@ inline constexpr double kLeadNats = 3;
 inline constexpr double kOffPeakNats = 3;
 // A site with more than this is implicated: one bad result out of the blue.
 inline constexpr double kImplicatedNats = 2;
+// A site that has proven health since the fault began is implicated only by this much: half of what
+// convicts it alone.
+inline constexpr double kConvincedNats = kConfirmedNatsSite / 2;
 // Share of the heard sites that a wide fault must show at, at least; and two sites.
 inline constexpr double kLeastBreadth = 0.05;
 // Share of the odds that must come from beyond the ISP that says most.

@@ -41,6 +41,7 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
       paths_(fleet),
       scopes_(fleet),
       over_since_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
+      full_sent_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
       links_(fleet.sites.size()),
       internet_good_(fleet.sites.size(), absl::InfinitePast()),
       sets_at_(fleet.sites.size() * static_cast<std::size_t>(domains_.sets())),
@@ -262,24 +263,28 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
     ++revision_;
     return;
   }
+  // Of a fast burst as many probes speak for all severities as two a second.
+  absl::Time& full = full_sent_[static_cast<std::size_t>(path)];
+  const bool is_full = !result.in_burst || !fast_bursts_ || result.sent >= full + kSlowestBurst;
+  if (is_full) full = result.sent;
+  const int severities = is_full ? kSeverityCount : 1;
   const bool is_bad = chance > 0;
   const Nats bad = is_bad ? BadNats(chance) : Nats{};
   const std::uint32_t sets = domains_.SetsOf(result.target, site);
   if (is_bad || HasSigns(site)) {
-    WeighIn(BlockAt(site, path), sets, result, testimony, bad);
+    WeighIn(BlockAt(site, path), sets, result, testimony, bad, severities);
     NoteSigns(site);
     ++revision_;
   }
   for (const ScopeIndex scope : scopes_.OfSite(site)) {
     if (!is_bad && pooled_highest(scope) <= 0) continue;
-    WeighIn(BlockIn(scope, result.target), sets, result, testimony, bad);
+    WeighIn(BlockIn(scope, result.target), sets, result, testimony, bad, severities);
     NotePooled(scope);
   }
 }
 
 void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-                           const Testimony& testimony, const Nats& bad) const {
-  const int severities = result.in_burst && fast_bursts_ ? 1 : kSeverityCount;
+                           const Testimony& testimony, const Nats& bad, int severities) const {
   // When in its second a stream lost its packets is not known: a fault began at its end at the
   // latest.
   const absl::Time began = result.packets_sent > 0 ? result.sent + kStreamLasts : result.sent;

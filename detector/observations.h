@@ -110,7 +110,7 @@ class Observations {
   void Weigh(SiteIndex site, PathIndex path, const ProbeResult& result, const Testimony& testimony,
              double chance);
   void WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-               const Testimony& testimony, const Nats& bad) const;
+               const Testimony& testimony, const Nats& bad, int severities) const;
   Says SaysOf(DomainIndex domain, const Testimony& testimony) const;
   void NoteSigns(SiteIndex site);
   void NotePooled(ScopeIndex scope);
@@ -124,6 +124,7 @@ class Observations {
   std::vector<absl::Duration> intervals_;
   std::vector<PathHealth> health_;         // by path
   std::vector<absl::Time> over_since_;     // by path: bad ones sent before say nothing any more
+  std::vector<absl::Time> full_sent_;      // by path: last one that spoke for all severities
   std::vector<Link> links_;                // by site
   std::vector<absl::Time> internet_good_;  // by site
   std::uint32_t way_sets_ = 0;             // sets about the way to a target, not the target

@@ -148,6 +148,7 @@ TEST_F(DiagnosisTest, ASilentSiteIsUnreachableOnlyWhenOthersCannotReachItEither)
   EXPECT_THAT(active(), IsEmpty()) << "its neighbour on the same ISP has not been seen to live";
   scene_.Answer(Story::kPar, Story::kPing);
   scene_.now += absl::Milliseconds(100);
+  scene_.Lose(Story::kVantage, Story::kUplinkLon);
   scene_.Diagnose();
   ASSERT_THAT(active(), SizeIs(1));
   EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kUnreachable);

@@ -53,7 +53,7 @@ TEST_F(VotesTest, EvidenceThatIsNotPresentAnyMoreDoesNotVote) {
   scene_.Rounds(
       3, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
   EXPECT_GT(Count().OddsOf(Story::kLon, signalling_), 0);
-  scene_.Quiet(1);
+  scene_.Quiet(3);
   EXPECT_EQ(Count().OddsOf(Story::kLon, signalling_), 0);
 }
 
