@@ -13,6 +13,7 @@
 #include "agents/config.h"
 #include "agents/loop.h"
 #include "agents/probes/instruments.h"
+#include "base/certificate_metrics.h"
 #include "base/clock.h"
 #include "base/http_listener.h"
 #include "base/log.h"
@@ -55,6 +56,8 @@ absl::Status Run(const AgentSettings& settings) {
   const SystemClock clock;
   Metrics metrics("agent");
   AgentMetrics agent_metrics(&metrics.registry());
+  metrics.Add(std::make_shared<CertificateMetrics>(
+      std::map<std::string, std::optional<TlsIdentity>>{{"detector", settings.identity}}));
   Loop loop(clock);
   ASSIGN_OR_RETURN(const std::unique_ptr<Instruments> instruments,
                    Instruments::Load(loop, settings.tls_profiles, settings.probe_source_address));

@@ -8,6 +8,15 @@
 namespace dialtone::cli {
 namespace {
 
+// What the detector does now that it may: best effort, the order is carried out already.
+void ShowNextSteps(Session& session) {
+  v1::ExplainResponse explanation;
+  if (!session.Call(&Session::Stub::Explain, v1::ExplainRequest(), &explanation).ok()) return;
+  for (const std::string& step : explanation.next_steps()) {
+    std::fprintf(stderr, "  next: %s\n", step.c_str());
+  }
+}
+
 ExitCode SetFrozen(Session& session, bool frozen, const std::string& reason) {
   v1::FreezeRequest request;
   request.set_frozen(frozen);
@@ -23,6 +32,7 @@ ExitCode SetFrozen(Session& session, bool frozen, const std::string& reason) {
                     "Undo: dialtone unfreeze --reason TEXT"
                   : "Not frozen: the detector acts by its policy again.");
   }
+  if (!frozen && !session.json()) ShowNextSteps(session);
   return response.frozen() == frozen ? ExitCode::kDone : ExitCode::kUnknown;
 }
 

@@ -1,8 +1,11 @@
 // dialtone: one verb a file; this is the table of verbs.
 #include <cstdlib>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
+#include "cli/arguments.h"
 #include "cli/verbs.h"
 
 #include "base/log.h"
@@ -12,6 +15,19 @@ namespace {
 using dialtone::ExitCode;
 
 int Exit(ExitCode code) { return static_cast<int>(code); }
+
+// CLI11 only says that a subcommand is required; a slip deserves the word that was meant.
+void SuggestVerb(const CLI::App& program, int argc, char** argv) {
+  if (!program.get_subcommands().empty()) return;
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : program.get_subcommands({})) verbs.push_back(verb->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string nearest = dialtone::cli::Nearest(argv[i], verbs);
+    if (nearest.empty()) continue;
+    std::cerr << "Did you mean: dialtone " << nearest << "?\n";
+    return;
+  }
+}
 
 }  // namespace
 
@@ -45,8 +61,10 @@ int main(int argc, char** argv) {
 
   cli::Run run;
   cli::AddStatus(program, &run);
+  cli::AddSites(program, &run);
   cli::AddExplain(program, &run);
   cli::AddMove(program, &run);
+  cli::AddHold(program, &run);
   cli::AddFreeze(program, &run);
   cli::AddWatch(program, &run);
   cli::OfflineRun offline_run;
@@ -56,6 +74,7 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = program.exit(error);
+    if (code != 0) SuggestVerb(program, argc, argv);
     return code == 0 ? 0 : Exit(ExitCode::kUsageOrConfig);
   }
 

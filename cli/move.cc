@@ -2,18 +2,14 @@
 // as shown, and followed until every router has confirmed it.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "cli/arguments.h"
 #include "cli/move_outcome.h"
 #include "cli/show.h"
 #include "cli/verbs.h"
@@ -36,32 +32,12 @@ struct MoveFlags {
   bool dry_run = false;
 };
 
-absl::StatusOr<v1::ScopeSelector> ScopeOf(const std::vector<std::string>& words) {
-  v1::ScopeSelector scope;
-  if (words.size() == 2 && words[0] == "site") {
-    scope.set_site(words[1]);
-  } else if (words.size() == 2 && words[0] == "group") {
-    scope.set_group(words[1]);
-  } else if (words.size() == 1 && words[0] == "all") {
-    scope.set_all(true);
-  } else {
-    return absl::InvalidArgumentError(absl::StrCat("given scope \"", absl::StrJoin(words, " "),
-                                                   "\", expected site NAME, group NAME or all"));
-  }
-  return scope;
-}
-
 absl::StatusOr<v1::ApplyRequest> ApplicationOf(const MoveFlags& flags, const std::string& plan_id) {
   v1::ApplyRequest request;
   request.set_plan_id(plan_id);
   request.set_reason(flags.reason);
   if (!flags.hold.empty()) {
-    absl::Duration hold;
-    if (!absl::ParseDuration(flags.hold, &hold) || hold < absl::Minutes(1) ||
-        hold > absl::Hours(720)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("given --hold \"", flags.hold, "\", expected 1m to 720h, for example 4h"));
-    }
+    ASSIGN_OR_RETURN(const absl::Duration hold, ParseHoldTime("--hold", flags.hold));
     request.mutable_hold()->set_seconds(absl::ToInt64Seconds(hold));
   }
   return request;
@@ -111,7 +87,7 @@ ExitCode Follow(Session& session, const v1::PlanResponse& plan, const v1::ApplyR
 }
 
 ExitCode Move(Session& session, v1::Action action, const MoveFlags& flags) {
-  const absl::StatusOr<v1::ScopeSelector> scope = ScopeOf(flags.scope);
+  const absl::StatusOr<v1::ScopeSelector> scope = ParseScope(flags.scope);
   if (!scope.ok()) return session.Fail(scope.status(), RpcKind::kRead);
   v1::PlanRequest request;
   request.set_action(action);
@@ -138,7 +114,7 @@ ExitCode Move(Session& session, v1::Action action, const MoveFlags& flags) {
       confirmed != ExitCode::kDone) {
     return confirmed;
   }
-  session.RestartTimer();
+  session.RenewDeadline();
   v1::ApplyResponse applied;
   result = session.Call(&Session::Stub::Apply, *application, &applied);
   if (!result.ok()) return session.Fail(result, RpcKind::kWrite);

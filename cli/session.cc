@@ -44,7 +44,7 @@ Session::Session(CommonFlags flags)
       colour_(WantsColour(flags_.colour)),
       deadline_(absl::Now() + absl::Seconds(flags_.timeout_seconds)) {}
 
-void Session::RestartTimer() { deadline_ = absl::Now() + absl::Seconds(flags_.timeout_seconds); }
+void Session::RenewDeadline() { deadline_ = absl::Now() + absl::Seconds(flags_.timeout_seconds); }
 
 absl::Status Session::FromStub(const grpc::Status& status) { return FromGrpc(status); }
 

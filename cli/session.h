@@ -33,9 +33,6 @@ class Session {
 
   explicit Session(CommonFlags flags);
 
-  // From now on there is all of --timeout again: an operator has thought about the plan meanwhile.
-  void RestartTimer();
-
   // Reads the configuration and connects: each detector in turn, 3 s each. The error names every
   // detector with what went wrong.
   absl::Status Connect();
@@ -50,6 +47,10 @@ class Session {
     context.set_wait_for_ready(true);
     return FromStub((stub_.get()->*method)(&context, request, response));
   }
+
+  // Gives what follows the whole of --timeout again: for a verb that goes on, or after an operator has
+  // thought about a plan.
+  void RenewDeadline();
 
   Stub& stub() { return *stub_; }
   bool json() const { return flags_.output == "json"; }

@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "cli/screen.h"
 
 namespace dialtone::cli {
 namespace {
@@ -22,19 +21,6 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
 
 absl::Duration DurationOf(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
-Cell HealthCell(v1::Health health) {
-  switch (health) {
-    case v1::HEALTHY:
-      return {"healthy", Tone::kGood};
-    case v1::SUSPECT:
-      return {"suspect", Tone::kWarning};
-    case v1::FAILED:
-      return {"FAILED", Tone::kBad};
-    default:  // proto enums are open
-      return {"unknown", Tone::kFaint};
-  }
 }
 
 std::string ScopeName(const v1::ScopeSelector& scope) {
@@ -66,11 +52,7 @@ std::string Headline(const v1::StatusResponse& status, bool colour) {
                     "\n");
   }
   for (const v1::Diagnosis& diagnosis : status.diagnoses()) {
-    const bool confirmed = diagnosis.state() == v1::CONFIRMED;
-    absl::StrAppend(&out,
-                    Paint(confirmed ? "CONFIRMED" : "SUSPECTED",
-                          confirmed ? Tone::kBad : Tone::kWarning, colour),
-                    " #", diagnosis.id(), " ", diagnosis.sentence(), "\n");
+    absl::StrAppend(&out, ShowDiagnosisLine(diagnosis, colour));
   }
   for (const std::string& error : status.errors()) {
     absl::StrAppend(&out, Paint("ERROR", Tone::kBad, colour), " ", error, "\n");
@@ -86,36 +68,9 @@ std::string SiteTable(const v1::StatusResponse& status, bool colour) {
       if (path.health() == v1::FAILED || path.health() == v1::SUSPECT)
         failing.push_back(path.target());
     }
-    Cell agent("never heard", Tone::kFaint);
-    if (site.has_last_report_age()) {
-      const std::string age = ShortDuration(DurationOf(site.last_report_age()));
-      agent = site.is_mute() ? Cell(absl::StrCat("MUTE for ", age), Tone::kBad)
-                             : Cell(absl::StrCat("heard ", age, " ago"));
-    }
     table.Add({absl::StrCat(site.site(), site.is_vantage() ? " (vantage)" : ""), site.region(),
-               site.isp(), HealthCell(site.health()), agent, absl::StrJoin(failing, " ")});
-  }
-  return table.empty() ? "" : absl::StrCat("\n", table.ToString(colour));
-}
-
-std::string GroupTable(const v1::StatusResponse& status, bool colour) {
-  Table table({"GROUP", "SITE", "NUMBERS", "WANTED", "CONFIRMED", "BY", "BACKUP", "WHY NOT MOVED"});
-  for (const v1::OperatorGroupStatus& group : status.groups()) {
-    const std::string confirmed = ShowShares(group.confirmed());
-    const bool away =
-        std::any_of(group.wanted().shares().begin(), group.wanted().shares().end(),
-                    [&](const v1::Share& share) {
-                      return share.percent() > 0 && share.route() != group.home_route();
-                    });
-    const std::string wanted =
-        group.wanted().shares().empty() ? group.home_route() : ShowShares(group.wanted().shares());
-    const std::string origin =
-        group.has_wanted() && away ? Word(v1::Origin_Name(group.wanted().origin())) : "";
-    table.Add({group.group(), group.site(), absl::StrCat(group.numbers()),
-               Cell(wanted, away ? Tone::kWarning : Tone::kPlain),
-               Cell(confirmed, group.in_sync() ? Tone::kPlain : Tone::kBad), origin,
-               group.backup_proof(),
-               group.error().empty() ? Cell(group.blocked_by()) : Cell(group.error(), Tone::kBad)});
+               site.isp(), HealthCell(site.health()), AgentCell(site),
+               absl::StrJoin(failing, " ")});
   }
   return table.empty() ? "" : absl::StrCat("\n", table.ToString(colour));
 }
@@ -140,19 +95,6 @@ std::string RouterTable(const v1::StatusResponse& status, bool colour) {
                     router.out_of_sync() > 0 ? Tone::kBad : Tone::kPlain),
                router.voice_layer_up() ? Cell("up", Tone::kGood) : Cell("DOWN", Tone::kBad),
                absl::StrCat(router.voice_layer_restarts()), router.error()});
-  }
-  return table.empty() ? "" : absl::StrCat("\n", table.ToString(colour));
-}
-
-std::string HoldTable(const v1::StatusResponse& status, bool colour) {
-  const absl::Time now = TimeOf(status.time());
-  Table table({"HOLD", "BY", "SINCE", "UNTIL", "REASON"});
-  for (const v1::HoldEntry& hold : status.holds()) {
-    table.Add({ScopeName(hold.scope()), hold.author(), TimeAndAge(TimeOf(hold.since()), now),
-               hold.has_until() ? absl::FormatTime("%Y-%m-%d %H:%M UTC", TimeOf(hold.until()),
-                                                   absl::UTCTimeZone())
-                                : "cleared",
-               hold.reason()});
   }
   return table.empty() ? "" : absl::StrCat("\n", table.ToString(colour));
 }
@@ -200,7 +142,75 @@ void AppendList(absl::string_view title,
   for (const std::string& line : lines) absl::StrAppend(out, "  ", line, "\n");
 }
 
+// On a line of its own before it, unless there is nothing.
+std::string Section(const std::string& text) {
+  return text.empty() ? "" : absl::StrCat("\n", text);
+}
+
+std::string DateAndTime(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M UTC", TimeOf(time), absl::UTCTimeZone());
+}
+
 }  // namespace
+
+Cell HealthCell(v1::Health health) {
+  switch (health) {
+    case v1::HEALTHY:
+      return {"healthy", Tone::kGood};
+    case v1::SUSPECT:
+      return {"suspect", Tone::kWarning};
+    case v1::FAILED:
+      return {"FAILED", Tone::kBad};
+    default:  // proto enums are open
+      return {"unknown", Tone::kFaint};
+  }
+}
+
+Cell AgentCell(const v1::SiteStatus& site) {
+  if (!site.has_last_report_age()) return {"never heard", Tone::kFaint};
+  const std::string age = ShortDuration(DurationOf(site.last_report_age()));
+  if (site.is_mute()) return {absl::StrCat("MUTE for ", age), Tone::kBad};
+  return {absl::StrCat("heard ", age, " ago")};
+}
+
+std::string ShowDiagnosisLine(const v1::Diagnosis& diagnosis, bool colour) {
+  const bool confirmed = diagnosis.state() == v1::CONFIRMED;
+  return absl::StrCat(
+      Paint(confirmed ? "CONFIRMED" : "SUSPECTED", confirmed ? Tone::kBad : Tone::kWarning, colour),
+      " #", diagnosis.id(), " ", diagnosis.sentence(), "\n");
+}
+
+std::string ShowGroups(const google::protobuf::RepeatedPtrField<v1::OperatorGroupStatus>& groups,
+                       bool colour) {
+  Table table({"GROUP", "SITE", "NUMBERS", "WANTED", "CONFIRMED", "BY", "BACKUP", "WHY NOT MOVED"});
+  for (const v1::OperatorGroupStatus& group : groups) {
+    const std::string confirmed = ShowShares(group.confirmed());
+    const bool away =
+        std::any_of(group.wanted().shares().begin(), group.wanted().shares().end(),
+                    [&](const v1::Share& share) {
+                      return share.percent() > 0 && share.route() != group.home_route();
+                    });
+    const std::string wanted =
+        group.wanted().shares().empty() ? group.home_route() : ShowShares(group.wanted().shares());
+    const std::string origin =
+        group.has_wanted() && away ? Word(v1::Origin_Name(group.wanted().origin())) : "";
+    table.Add({group.group(), group.site(), absl::StrCat(group.numbers()),
+               Cell(wanted, away ? Tone::kWarning : Tone::kPlain),
+               Cell(confirmed, group.in_sync() ? Tone::kPlain : Tone::kBad), origin,
+               group.backup_proof(),
+               group.error().empty() ? Cell(group.blocked_by()) : Cell(group.error(), Tone::kBad)});
+  }
+  return table.empty() ? "" : table.ToString(colour);
+}
+
+std::string ShowHolds(const google::protobuf::RepeatedPtrField<v1::HoldEntry>& holds, bool colour) {
+  Table table({"HOLD", "BY", "SINCE", "UNTIL", "REASON"});
+  for (const v1::HoldEntry& hold : holds) {
+    table.Add({ScopeName(hold.scope()), hold.author(), DateAndTime(hold.since()),
+               hold.has_until() ? DateAndTime(hold.until()) : "cleared", hold.reason()});
+  }
+  return table.empty() ? "" : table.ToString(colour);
+}
 
 std::string ShowShares(const google::protobuf::RepeatedPtrField<v1::Share>& shares) {
   if (shares.empty()) return "unknown";
@@ -218,8 +228,8 @@ std::string Word(const std::string& enum_value_name) {
 
 std::string ShowStatus(const v1::StatusResponse& status, bool colour) {
   return absl::StrCat(Headline(status, colour), SiteTable(status, colour),
-                      GroupTable(status, colour), HopTable(status, colour),
-                      RouterTable(status, colour), HoldTable(status, colour));
+                      Section(ShowGroups(status.groups(), colour)), HopTable(status, colour),
+                      RouterTable(status, colour), Section(ShowHolds(status.holds(), colour)));
 }
 
 std::string ShowExplanation(const v1::ExplainResponse& explanation, absl::Time now, bool colour) {

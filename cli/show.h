@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "cli/screen.h"
 
 #include "dialtone/v1/operator.pb.h"
 
@@ -12,6 +13,24 @@ namespace dialtone::cli {
 
 // One screen: what is wrong first, then sites, groups, hops, routers, holds.
 std::string ShowStatus(const v1::StatusResponse& status, bool colour);
+
+// One line a site, worst first.
+std::string ShowSiteList(const v1::SitesResponse& sites, bool colour);
+
+// Some sites in full: diagnoses, groups and every path of each.
+std::string ShowSites(const v1::SitesResponse& sites, bool colour);
+
+// What an order does to each group, if there was one, and the holds in force.
+std::string ShowHold(const v1::HoldResponse& response, bool colour);
+
+// The parts of ShowStatus that others show too; empty when there is nothing to show.
+std::string ShowGroups(const google::protobuf::RepeatedPtrField<v1::OperatorGroupStatus>& groups,
+                       bool colour);
+std::string ShowHolds(const google::protobuf::RepeatedPtrField<v1::HoldEntry>& holds, bool colour);
+std::string ShowDiagnosisLine(const v1::Diagnosis& diagnosis, bool colour);
+// "heard 0.4 s ago", "MUTE for 40 s", "never heard".
+Cell AgentCell(const v1::SiteStatus& site);
+Cell HealthCell(v1::Health health);
 
 // Sentence, evidence, runner-up hypotheses, decisions, what happens next.
 std::string ShowExplanation(const v1::ExplainResponse& explanation, absl::Time now, bool colour);

@@ -19,8 +19,10 @@ using OfflineRun = std::function<ExitCode(const Session&)>;
 
 // Each adds one or two subcommands to `program` and sets `*run` when one of them is chosen.
 void AddStatus(CLI::App& program, Run* run);           // status
+void AddSites(CLI::App& program, Run* run);            // sites
 void AddExplain(CLI::App& program, Run* run);          // explain
 void AddMove(CLI::App& program, Run* run);             // failover, failback
+void AddHold(CLI::App& program, Run* run);             // hold set, list, clear
 void AddFreeze(CLI::App& program, Run* run);           // freeze, unfreeze
 void AddWatch(CLI::App& program, Run* run);            // watch
 void AddSimulate(CLI::App& program, OfflineRun* run);  // simulate

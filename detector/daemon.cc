@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "grpcpp/grpcpp.h"
 
+#include "base/certificate_metrics.h"
 #include "base/http_listener.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -76,6 +78,16 @@ absl::StatusOr<std::uint64_t> RaiseEpoch(Journal* journal, const std::vector<Nam
   return before + 1;
 }
 
+prometheus::Histogram* CommitDurations(prometheus::Registry* registry) {
+  return &prometheus::BuildHistogram()
+              .Name("dialtone_store_operation_duration_seconds")
+              .Help("Latency of store operations.")
+              .Register(*registry)
+              .Add({{"backend", "sqlite"}, {"operation", "commit"}},
+                   prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.002, 0.005, 0.01, 0.05,
+                                                           0.1, 0.5, 1, 5});
+}
+
 }  // namespace
 
 // Members stand in the order of the data's flow; they are destroyed in the reverse one, after
@@ -103,6 +115,12 @@ class Daemon::Parts {
         loop(&core, clock, &mailbox, &writer, &decisions),
         operators(fleet, clock, &mailbox, &history, writer, &operator_metrics) {
     metrics.Add(snapshot);
+    prometheus::Histogram* const commits = CommitDurations(&metrics.registry());
+    writer.TimeCommits(
+        [commits](absl::Duration took) { commits->Observe(absl::ToDoubleSeconds(took)); });
+    metrics.Add(
+        std::make_shared<CertificateMetrics>(std::map<std::string, std::optional<TlsIdentity>>{
+            {"grpc", settings.grpc_identity}, {"router", settings.router_identity}}));
   }
 
   void ConnectRouters(std::vector<NamedRouter> opened, std::uint64_t epoch);

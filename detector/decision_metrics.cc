@@ -18,10 +18,6 @@ Histogram::BucketBoundaries Buckets() {
 constexpr const char* kDirections[] = {"failover", "failback"};
 constexpr const char* kTriggers[] = {"auto", "manual", "breakglass"};  // in the order of Origin
 constexpr const char* kResults[] = {"applied", "partial", "unknown"};
-constexpr const char* kGuards[] = {"evidence", "vantage", "backup_unverified", "backup_capacity",
-                                   "rate",     "cap",     "holddown",          "stale",
-                                   "warmup",   "frozen",  "maintenance",       "conflict",
-                                   "fence",    "shrink",  "emergency",         "drift"};
 
 const Diagnosis* FindDiagnosis(const View& view, std::uint64_t id) {
   for (const std::vector<Diagnosis>* diagnoses : {&view.diagnoses, &view.past_diagnoses}) {
@@ -70,7 +66,11 @@ DecisionMetrics::DecisionMetrics(const Fleet& fleet, prometheus::Registry* regis
       blocked_(&prometheus::BuildCounter()
                     .Name("dialtone_flips_blocked_total")
                     .Help("Wanted automatic steps that a guard refused.")
-                    .Register(*registry)) {
+                    .Register(*registry)),
+      site_flips_(&prometheus::BuildCounter()
+                       .Name("dialtone_site_flips_total")
+                       .Help("Route changes applied for the site.")
+                       .Register(*registry)) {
   // Every series that can exist is there from the start, so that a rate over its first event is
   // seen.
   for (int i = 0; i <= static_cast<int>(FaultDomain::kUnknown); ++i) {
@@ -89,7 +89,10 @@ DecisionMetrics::DecisionMetrics(const Fleet& fleet, prometheus::Registry* regis
       }
     }
   }
-  for (const char* guard : kGuards) blocked_->Add({{"guard", guard}});
+  for (const Site& site : fleet.sites) {
+    if (!site.is_vantage) site_flips_->Add({{"site", site.name}});
+  }
+  for (const char* guard : kGuardNames) blocked_->Add({{"guard", guard}});
 }
 
 void DecisionMetrics::Decided(const Effects& effects, const View& view) {
@@ -151,6 +154,17 @@ void DecisionMetrics::Begin(const Occurrence& occurrence, const View& view) {
                     .onset = has_onset ? diagnosis->onset : absl::InfinitePast()});
 }
 
+// One flip for each site that has groups in it, however many.
+void DecisionMetrics::CountSites(const Move& move) {
+  absl::flat_hash_set<SiteIndex> sites;
+  for (const Group& group : fleet_.groups) {
+    if (move.groups.contains(group.name)) sites.insert(group.site);
+  }
+  for (const SiteIndex site : sites) {
+    site_flips_->Add({{"site", fleet_.sites[static_cast<size_t>(site)].name}}).Increment();
+  }
+}
+
 // Closes the moves that are confirmed, and those that have waited long enough.
 void DecisionMetrics::Settle(const View& view, absl::Time now) {
   if (moves_.empty()) return;
@@ -169,6 +183,7 @@ void DecisionMetrics::Settle(const View& view, absl::Time now) {
     flips_->Add({{"direction", move.direction}, {"trigger", move.trigger}, {"result", result}})
         .Increment();
     if (!is_whole) return true;
+    CountSites(move);
     flip_duration_->Add({{"direction", move.direction}, {"trigger", move.trigger}}, Buckets())
         .Observe(absl::ToDoubleSeconds(now - move.decided));
     if (move.onset == absl::InfinitePast()) return true;

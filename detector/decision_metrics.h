@@ -46,6 +46,7 @@ class DecisionMetrics final : public Observer {
   void CountDiagnosis(const Occurrence& occurrence, const View& view);
   void Begin(const Occurrence& occurrence, const View& view);
   void Settle(const View& view, absl::Time now);
+  void CountSites(const Move& move);
 
   const Fleet& fleet_;
   const std::shared_ptr<SnapshotMetrics> snapshot_;
@@ -57,6 +58,7 @@ class DecisionMetrics final : public Observer {
   prometheus::Family<prometheus::Histogram>* flip_duration_;
   prometheus::Family<prometheus::Histogram>* reroute_duration_;
   prometheus::Family<prometheus::Counter>* blocked_;
+  prometheus::Family<prometheus::Counter>* site_flips_;
 };
 
 }  // namespace dialtone::detector

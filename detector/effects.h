@@ -98,8 +98,9 @@ struct OperatorAnswer {
   std::uint64_t occurrence = 0;
   std::uint64_t generation = 0;
 
-  // OperatorHold: those in force afterwards
+  // OperatorHold: those in force afterwards, and what it does to each group
   std::vector<Hold> holds = {};
+  std::vector<std::string> effects = {};
 
   // OperatorFreeze
   bool frozen = false;

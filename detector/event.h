@@ -203,6 +203,7 @@ struct OperatorHold {
   absl::Duration duration = absl::InfiniteDuration();
   std::string author = {};
   std::string reason = {};
+  bool dry_run = false;  // only say what it would do
 };
 struct OperatorFreeze {
   std::uint64_t request = 0;

@@ -83,6 +83,13 @@ const Hold* Holds::Covering(GroupIndex group) const {
   return nullptr;
 }
 
+const Hold* Holds::CoveringBesides(const ScopeSelector& scope, GroupIndex group) const {
+  for (const Hold& hold : holds_) {
+    if (!(hold.scope == scope) && Covers(fleet_, hold.scope, group)) return &hold;
+  }
+  return nullptr;
+}
+
 void Holds::Save(std::map<std::string, std::string>* journal) const {
   for (const Hold& hold : holds_) {
     FieldWriter fields;

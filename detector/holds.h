@@ -30,6 +30,8 @@ class Holds {
 
   // The hold that covers a group; null when there is none.
   const Hold* Covering(GroupIndex group) const;
+  // The same without the hold of `scope` itself.
+  const Hold* CoveringBesides(const ScopeSelector& scope, GroupIndex group) const;
   const std::vector<Hold>& all() const { return holds_; }
   bool frozen() const { return frozen_; }
   const std::string& frozen_reason() const { return frozen_reason_; }

@@ -126,7 +126,9 @@ void JournalWriter::Run() {
   while (std::optional<PendingEffects> pending = TakePending()) {
     const JournalEntry& entry = pending->entry;
     const bool durable = !entry.records.empty() || !entry.occurrences.empty() || entry.epoch != 0;
+    const absl::Time begin = clock_.TimeNow();
     const absl::Status committed = durable ? journal_->Commit(entry) : absl::OkStatus();
+    if (durable) took_(clock_.TimeNow() - begin);
     if (committed.ok()) {
       HandOn(&*pending);
     } else {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -74,6 +76,9 @@ class JournalWriter {
                 absl::Duration retry = kRetry);
   ~JournalWriter();  // Stop
 
+  // Is told how long each commit took. Called on the journal's thread; set before the first Add.
+  void TimeCommits(std::function<void(absl::Duration)> took) { took_ = std::move(took); }
+
   // Takes the effects of one event. Never waits.
   void Add(Effects effects, std::vector<CommittedReply> replies) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -100,6 +105,7 @@ class JournalWriter {
   Outlet* const outlet_;
   const Clock& clock_;
   const absl::Duration retry_;
+  std::function<void(absl::Duration)> took_ = [](absl::Duration) {};
 
   // A lock and not a mailbox: what waits is merged, so there is always room for the newest.
   mutable Mutex mutex_;

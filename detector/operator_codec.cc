@@ -122,7 +122,8 @@ absl::StatusOr<OperatorHold> Decode(const v1::HoldRequest& request, const std::s
                       .scope = std::move(scope),
                       .duration = duration,
                       .author = author,
-                      .reason = std::move(reason)};
+                      .reason = std::move(reason),
+                      .dry_run = request.dry_run()};
 }
 
 absl::StatusOr<OperatorFreeze> Decode(const v1::FreezeRequest& request, const std::string& author) {
@@ -153,6 +154,14 @@ v1::ApplyResponse EncodeApplyAnswer(const OperatorAnswer& answer) {
   v1::ApplyResponse response;
   response.set_event_id(answer.occurrence);
   response.set_generation(answer.generation);
+  return response;
+}
+
+v1::HoldResponse EncodeHoldAnswer(const OperatorAnswer& answer) {
+  v1::HoldResponse response;
+  for (const Hold& hold : answer.holds) *response.add_holds() = EncodeHold(hold);
+  for (const std::string& effect : answer.effects) response.add_effects(effect);
+  response.set_event_id(answer.occurrence);
   return response;
 }
 

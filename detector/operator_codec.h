@@ -40,14 +40,21 @@ struct Presence {
 
 v1::StatusResponse EncodeStatus(const Fleet& fleet, const View& view, const Presence& presence);
 
+// NOT_FOUND for a site that is not configured.
+absl::StatusOr<v1::SitesResponse> EncodeSites(const Fleet& fleet, const View& view,
+                                              const v1::SitesRequest& request, absl::Time now);
+
 // NOT_FOUND for a site, group or diagnosis that is not there.
 absl::StatusOr<v1::ExplainResponse> Explain(const Fleet& fleet, const View& view,
                                             const v1::ExplainRequest& request);
 
 v1::PlanResponse EncodePlanAnswer(const OperatorAnswer& answer);
+v1::HoldResponse EncodeHoldAnswer(const OperatorAnswer& answer);
 v1::ApplyResponse EncodeApplyAnswer(const OperatorAnswer& answer);
 v1::HoldEntry EncodeHold(const Hold& hold);
 v1::Event EncodeOccurrence(const Occurrence& occurrence);
+v1::SiteStatus EncodeSite(const Fleet& fleet, const SiteView& view);
+v1::OperatorGroupStatus EncodeGroup(const Fleet& fleet, const GroupView& view);
 v1::Diagnosis EncodeDiagnosis(const Fleet& fleet, const Diagnosis& diagnosis);
 
 }  // namespace dialtone::detector

@@ -11,10 +11,20 @@
 namespace dialtone::detector {
 
 // The calls of operator.proto: label `method`.
-enum class OperatorMethod { kStatus, kExplain, kPlan, kApply, kHold, kFreeze, kWatch, kHistory };
-inline constexpr int kOperatorMethods = 8;
+enum class OperatorMethod {
+  kStatus,
+  kSites,
+  kExplain,
+  kPlan,
+  kApply,
+  kHold,
+  kFreeze,
+  kWatch,
+  kHistory
+};
+inline constexpr int kOperatorMethods = 9;
 inline constexpr std::array<const char*, kOperatorMethods> kOperatorMethodNames = {
-    "Status", "Explain", "Plan", "Apply", "Hold", "Freeze", "Watch", "History"};
+    "Status", "Sites", "Explain", "Plan", "Apply", "Hold", "Freeze", "Watch", "History"};
 
 class OperatorMetrics {
  public:

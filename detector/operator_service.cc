@@ -135,6 +135,18 @@ grpc::ServerUnaryReactor* OperatorService::Status(grpc::CallbackServerContext* c
   });
 }
 
+grpc::ServerUnaryReactor* OperatorService::Sites(grpc::CallbackServerContext* context,
+                                                 const v1::SitesRequest* request,
+                                                 v1::SitesResponse* response) {
+  return Ask(context, OperatorMethod::kSites,
+             [this, request, response](const View& view, absl::Time now) {
+               absl::StatusOr<v1::SitesResponse> sites = EncodeSites(fleet_, view, *request, now);
+               if (!sites.ok()) return sites.status();
+               *response = *std::move(sites);
+               return absl::OkStatus();
+             });
+}
+
 grpc::ServerUnaryReactor* OperatorService::Explain(grpc::CallbackServerContext* context,
                                                    const v1::ExplainRequest* request,
                                                    v1::ExplainResponse* response) {
@@ -170,11 +182,7 @@ grpc::ServerUnaryReactor* OperatorService::Hold(grpc::CallbackServerContext* con
     });
   }
   return Do(context, OperatorMethod::kHold, Decode(*request, AuthorOf(*context)),
-            [response](const OperatorAnswer& answer) {
-              for (const detector::Hold& hold : answer.holds) {
-                *response->add_holds() = EncodeHold(hold);
-              }
-            });
+            [response](const OperatorAnswer& answer) { *response = EncodeHoldAnswer(answer); });
 }
 
 grpc::ServerUnaryReactor* OperatorService::Freeze(grpc::CallbackServerContext* context,

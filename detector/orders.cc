@@ -86,6 +86,33 @@ void PlanGroup(const Facts& facts, const OperatorPlan& order, GroupIndex group, 
   }
 }
 
+// What setting or clearing a hold does to one group. `other`: a hold that covers it besides the one
+// that is changed.
+std::string HoldEffect(const Facts& facts, const OperatorHold& order, const Hold* other,
+                       GroupIndex group, absl::Time now) {
+  const std::string name = NameOf(facts, group);
+  const RouterGroup* const known =
+      facts.routers.Find(facts.fleet.groups[static_cast<std::size_t>(group)]);
+  const std::string home = known == nullptr ? "" : known->home_route;
+  std::string route = known == nullptr ? "" : MainRoute(known->confirmed);
+  if (route.empty()) route = "a route that was not read yet";
+  if (order.verb == OperatorHold::Verb::kSet) {
+    return absl::StrCat(
+        name, " stays on ", route, ": nothing automatic moves it ",
+        order.duration == absl::InfiniteDuration()
+            ? "until the hold is cleared"
+            : absl::StrCat("until ", absl::FormatTime("%Y-%m-%d %H:%M UTC", now + order.duration,
+                                                      absl::UTCTimeZone())));
+  }
+  if (other != nullptr) {
+    return absl::StrCat(name, " stays on ", route, ": ", other->author, " holds ",
+                        ScopeWords(other->scope), " too (", other->reason, ")");
+  }
+  if (route == home) return absl::StrCat(name, " is at home on ", home, "; a fault may move it");
+  return absl::StrCat(name, " is on ", route,
+                      " and comes home by itself when its home route is clean");
+}
+
 bool SameMoves(const std::vector<PlannedMove>& a, const std::vector<PlannedMove>& b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(), [](const PlannedMove& x, const PlannedMove& y) {
@@ -199,17 +226,30 @@ OperatorAnswer Orders::Handle(const OperatorHold& order, const Facts& facts, abs
     answer.status = NothingMatches(order.scope);
     return answer;
   }
+  const bool exists = std::any_of(holds->all().begin(), holds->all().end(),
+                                  [&](const Hold& hold) { return hold.scope == order.scope; });
+  if (!set && !exists) {
+    answer.status =
+        absl::NotFoundError(absl::StrCat("there is no hold on ", ScopeWords(order.scope)));
+    return answer;
+  }
+  for (const GroupIndex group : groups) {
+    if (answer.effects.size() == kMostEffects) break;
+    answer.effects.push_back(
+        HoldEffect(facts, order, holds->CoveringBesides(order.scope, group), group, now));
+  }
+  if (order.dry_run) {
+    answer.holds = holds->all();
+    return answer;
+  }
   if (set) {
     holds->Set({.scope = order.scope,
                 .author = order.author,
                 .reason = order.reason,
                 .since = now,
                 .until = now + order.duration});
-  } else if (!holds->Clear(order.scope)) {
-    answer.status =
-        absl::NotFoundError(absl::StrCat("there is no hold on ", ScopeWords(order.scope)));
-    return answer;
   } else {
+    holds->Clear(order.scope);
     for (const GroupIndex group : groups) {
       if (holds->Covering(group) == nullptr) plan->Release(facts, group, now);
     }

@@ -24,6 +24,7 @@ class Orders {
  public:
   static constexpr absl::Duration kPlanLasts = absl::Minutes(2);
   static constexpr std::size_t kMostPlans = 100;
+  static constexpr std::size_t kMostEffects = 100;  // sentences of a hold's answer
 
   explicit Orders(std::uint64_t epoch) : epoch_(epoch) {}
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "prometheus/metric_family.h"
 
 #include "detector/domains.h"
@@ -186,6 +188,20 @@ void AddRouters(const Fleet& fleet, const View& view, std::vector<MetricFamily>*
   for (Gauges* gauges : {&up, &generation, &wanted, &mode}) families->push_back(gauges->Take());
 }
 
+void AddGuards(const View& view, std::vector<MetricFamily>* families) {
+  Gauges engaged("dialtone_guard_engaged",
+                 "Whether the guard refuses automatic route changes now (1), of any group.");
+  for (const char* guard : kGuardNames) {
+    const bool refuses =
+        (view.frozen && absl::string_view(guard) == "frozen") ||
+        std::any_of(view.groups.begin(), view.groups.end(), [&](const GroupView& group) {
+          return absl::StartsWith(group.blocked_by, absl::StrCat(guard, ":"));
+        });
+    engaged.Add({{"guard", guard}}, refuses ? 1 : 0);
+  }
+  families->push_back(engaged.Take());
+}
+
 // What the decision made of the results that the report service took in.
 void AddResults(const ResultCounts& results, std::vector<MetricFamily>* families) {
   MetricFamily family;
@@ -236,6 +252,7 @@ std::vector<MetricFamily> SnapshotMetrics::Collect() const {
   AddSites(fleet_, snapshot->view, snapshot->time, &families);
   AddGroups(fleet_, snapshot->view, &families);
   AddRouters(fleet_, snapshot->view, &families);
+  AddGuards(snapshot->view, &families);
   AddResults(snapshot->view.results, &families);
   // A family without a series has no type to show.
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });

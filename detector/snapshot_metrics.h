@@ -3,6 +3,7 @@
 // stays.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,13 @@
 #include "detector/view.h"
 
 namespace dialtone::detector {
+
+// Guards of automatic steps: label `guard`. In a View, GroupView::blocked_by begins with one.
+inline constexpr std::array<const char*, 16> kGuardNames = {
+    "evidence", "vantage", "backup_unverified", "backup_capacity",
+    "rate",     "cap",     "holddown",          "stale",
+    "warmup",   "frozen",  "maintenance",       "conflict",
+    "fence",    "shrink",  "emergency",         "drift"};
 
 class SnapshotMetrics final : public prometheus::Collectable {
  public:

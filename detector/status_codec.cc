@@ -39,41 +39,6 @@ v1::PathStatus EncodePath(const Fleet& fleet, const PathView& path) {
   return message;
 }
 
-v1::SiteStatus EncodeSite(const Fleet& fleet, const SiteView& view) {
-  const Site& site = fleet.sites[static_cast<size_t>(view.site)];
-  v1::SiteStatus message;
-  message.set_site(site.name);
-  message.set_region(site.region);
-  message.set_isp(site.isp);
-  message.set_is_vantage(site.is_vantage);
-  message.set_connected(view.connected);
-  if (view.last_batch_age.has_value()) {
-    *message.mutable_last_report_age() = ToProto(*view.last_batch_age);
-  }
-  message.set_is_mute(view.is_mute);
-  message.set_health(ToProto(view.health));
-  for (const PathView& path : view.paths) *message.add_paths() = EncodePath(fleet, path);
-  message.set_agent_version(view.agent_version);
-  return message;
-}
-
-v1::OperatorGroupStatus EncodeGroup(const Fleet& fleet, const GroupView& view) {
-  const Group& group = fleet.groups[static_cast<size_t>(view.group)];
-  v1::OperatorGroupStatus message;
-  message.set_group(group.name);
-  message.set_site(SiteName(fleet, group.site));
-  message.set_voice_layer(VoiceLayerName(fleet, group.voice_layer));
-  message.set_numbers(view.numbers);
-  message.set_home_route(view.home_route);
-  if (view.wanted.has_value()) *message.mutable_wanted() = EncodeGroupRoute(*view.wanted);
-  for (const Share& share : view.confirmed) *message.add_confirmed() = EncodeShare(share);
-  message.set_in_sync(view.in_sync);
-  message.set_backup_proof(view.backup_proof);
-  message.set_error(view.error);
-  message.set_blocked_by(view.blocked_by);
-  return message;
-}
-
 v1::RouterStatus EncodeRouter(const Fleet& fleet, const RouterView& view) {
   v1::RouterStatus message;
   message.set_voice_layer(VoiceLayerName(fleet, view.voice_layer));
@@ -176,6 +141,41 @@ absl::StatusOr<Subject> FindSubject(const Fleet& fleet, const View& view,
 }
 
 }  // namespace
+
+v1::SiteStatus EncodeSite(const Fleet& fleet, const SiteView& view) {
+  const Site& site = fleet.sites[static_cast<size_t>(view.site)];
+  v1::SiteStatus message;
+  message.set_site(site.name);
+  message.set_region(site.region);
+  message.set_isp(site.isp);
+  message.set_is_vantage(site.is_vantage);
+  message.set_connected(view.connected);
+  if (view.last_batch_age.has_value()) {
+    *message.mutable_last_report_age() = ToProto(*view.last_batch_age);
+  }
+  message.set_is_mute(view.is_mute);
+  message.set_health(ToProto(view.health));
+  for (const PathView& path : view.paths) *message.add_paths() = EncodePath(fleet, path);
+  message.set_agent_version(view.agent_version);
+  return message;
+}
+
+v1::OperatorGroupStatus EncodeGroup(const Fleet& fleet, const GroupView& view) {
+  const Group& group = fleet.groups[static_cast<size_t>(view.group)];
+  v1::OperatorGroupStatus message;
+  message.set_group(group.name);
+  message.set_site(SiteName(fleet, group.site));
+  message.set_voice_layer(VoiceLayerName(fleet, group.voice_layer));
+  message.set_numbers(view.numbers);
+  message.set_home_route(view.home_route);
+  if (view.wanted.has_value()) *message.mutable_wanted() = EncodeGroupRoute(*view.wanted);
+  for (const Share& share : view.confirmed) *message.add_confirmed() = EncodeShare(share);
+  message.set_in_sync(view.in_sync);
+  message.set_backup_proof(view.backup_proof);
+  message.set_error(view.error);
+  message.set_blocked_by(view.blocked_by);
+  return message;
+}
 
 v1::Diagnosis EncodeDiagnosis(const Fleet& fleet, const Diagnosis& diagnosis) {
   v1::Diagnosis message;

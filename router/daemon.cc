@@ -1,6 +1,8 @@
 #include "router/daemon.h"
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "grpcpp/grpcpp.h"
 
+#include "base/certificate_metrics.h"
 #include "base/http_listener.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -55,7 +58,10 @@ class RunningDaemon final : public Daemon {
         plan_file_(std::move(plan_file)),
         metrics_("router"),
         router_metrics_(&metrics_.registry(), HopNames(settings.topology)),
-        table_(settings.topology, settings.inventory, settings.groups_per_10s) {}
+        table_(settings.topology, settings.inventory, settings.groups_per_10s) {
+    metrics_.Add(std::make_shared<CertificateMetrics>(
+        std::map<std::string, std::optional<TlsIdentity>>{{"grpc", settings.grpc_identity}}));
+  }
 
   ~RunningDaemon() override {
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now() + kShutdownPatience);

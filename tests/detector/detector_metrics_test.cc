@@ -219,6 +219,32 @@ TEST_F(DetectorMetricsTest, CountWhatTheDecisionMadeOfTheResults) {
   EXPECT_THAT(Text(), HasSubstr("dialtone_decision_results_total{result=\"late\"} 3"));
 }
 
+TEST_F(DetectorMetricsTest, CountAFlipOnceForEverySiteInIt) {
+  EXPECT_THAT(Text(), HasSubstr("dialtone_site_flips_total{site=\"lon\"} 0"));
+  EXPECT_THAT(Text(), Not(HasSubstr("dialtone_site_flips_total{site=\"hall\"}"))) << "no users";
+  View moved = Present();
+  moved.groups = {At(0, "pbx", 100, "pbx"), At(1, "pbx", 20, "pbx")};
+  decisions_.Decided(Happened(OccurrenceKind::kFlip, {"g-lon", "g-nyc"}), moved);
+  decisions_.Publish(moved, kNow + absl::Seconds(1));
+  decisions_.Decided(Happened(OccurrenceKind::kFlip, {"g-lon"}), moved);
+  decisions_.Publish(moved, kNow + absl::Seconds(2));
+  EXPECT_THAT(Text(), HasSubstr("dialtone_site_flips_total{site=\"lon\"} 2"));
+  EXPECT_THAT(Text(), HasSubstr("dialtone_site_flips_total{site=\"nyc\"} 1"));
+}
+
+TEST_F(DetectorMetricsTest, ShowTheGuardsThatRefuseNow) {
+  View view = Present();
+  view.groups[1].blocked_by = "cap: 20 % of the numbers are away already";
+  decisions_.Publish(view, kNow);
+  EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"cap\"} 1"));
+  EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"frozen\"} 0"));
+  view.groups[1].blocked_by = "";
+  view.frozen = true;
+  decisions_.Publish(view, kNow);
+  EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"cap\"} 0"));
+  EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"frozen\"} 1"));
+}
+
 TEST_F(DetectorMetricsTest, CountWhatAGuardRefused) {
   Effects effects = Happened(OccurrenceKind::kBlocked, {"g-lon"});
   effects.occurrences[0].guard = "cap";

@@ -115,6 +115,19 @@ TEST_F(JournalWriterTest, CommitsFirstAndThenHandsOnWishesBeforeAllElse) {
   EXPECT_THAT(journal_->contents().newest, SizeIs(1));
 }
 
+TEST_F(JournalWriterTest, TimesWhatItCommitsAndNothingElse) {
+  int commits = 0;
+  Write([&commits](JournalWriter* writer) {
+    writer->TimeCommits([&commits](absl::Duration took) {
+      EXPECT_GE(took, absl::ZeroDuration());
+      ++commits;
+    });
+    EXPECT_TRUE(AddAndWait(writer, Everything()).ok());
+    EXPECT_TRUE(AddAndWait(writer, {.renewals = {{.voice_layer = 0, .generation = 6}}}).ok());
+  });
+  EXPECT_EQ(commits, 1);
+}
+
 TEST_F(JournalWriterTest, WhatCannotBeCommittedMovesNoRouteButLeasesAndBurstsGoOn) {
   FillDisk();
   Write([](JournalWriter* writer) {

@@ -154,6 +154,23 @@ TEST(OperatorCodec, ShowsAPlanAsTheCoreMadeIt) {
   EXPECT_EQ(response.confirmation(), "lon");
 }
 
+TEST(OperatorCodec, ADryRunOfAHoldStaysOne) {
+  v1::HoldRequest request = GoodHold();
+  EXPECT_FALSE(Decode(request, "alice")->dry_run);
+  request.set_dry_run(true);
+  EXPECT_TRUE(Decode(request, "alice")->dry_run);
+}
+
+TEST(OperatorCodec, AHoldsAnswerCarriesWhatItDoes) {
+  const v1::HoldResponse response =
+      EncodeHoldAnswer({.occurrence = 9, .holds = {{.author = "ana"}}, .effects = {"g-lon stays"}});
+  ASSERT_EQ(response.holds_size(), 1);
+  EXPECT_EQ(response.holds(0).author(), "ana");
+  ASSERT_EQ(response.effects_size(), 1);
+  EXPECT_EQ(response.effects(0), "g-lon stays");
+  EXPECT_EQ(response.event_id(), 9U);
+}
+
 TEST(OperatorCodec, ShowsHoldsWithTheirEndIfTheyHaveOne) {
   Hold hold = {.scope = {.kind = ScopeSelector::Kind::kSite, .name = "lon"},
                .author = "alice",

@@ -134,6 +134,21 @@ TEST_F(OperatorServiceTest, ShowsTheLoopsView) {
   EXPECT_TRUE(status.all_healthy());
 }
 
+TEST_F(OperatorServiceTest, ShowsTheSitesAskedForAndNoOthers) {
+  view_.sites = {{.site = kLon}, {.site = kNyc}};
+  StartLoop();
+  v1::SitesRequest request;
+  request.add_sites("nyc");
+  v1::SitesResponse sites;
+  Patience found;
+  ASSERT_TRUE(operator_->Sites(&found, request, &sites).ok());
+  ASSERT_EQ(sites.sites_size(), 1);
+  EXPECT_EQ(sites.sites(0).site(), "nyc");
+  request.add_sites("moon");
+  Patience missing;
+  EXPECT_EQ(operator_->Sites(&missing, request, &sites).error_code(), StatusCode::NOT_FOUND);
+}
+
 TEST_F(OperatorServiceTest, ExplainsWhatIsThereAndNothingElse) {
   StartLoop();
   v1::ExplainRequest request;

@@ -186,6 +186,41 @@ TEST_F(OrdersTest, AHoldIsSetListedAndCleared) {
   EXPECT_EQ(Hold(clear).status.code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(OrdersTest, AHoldSaysWhatItDoesToEachGroup) {
+  Apply(Plan({kSite, "lon"}).plan_id);
+  Confirm();
+  const OperatorAnswer set = Hold({.scope = {}, .duration = absl::Hours(4)});
+  ASSERT_THAT(set.effects, SizeIs(3));
+  EXPECT_THAT(
+      set.effects[0],
+      HasSubstr("g-lon stays on pbx: nothing automatic moves it until 1970-01-12 17:46 UTC"));
+  EXPECT_THAT(set.effects[1], HasSubstr("stays on teams"));
+  EXPECT_GT(set.occurrence, 0U);
+  const OperatorAnswer inner =
+      Hold({.verb = OperatorHold::Verb::kClear, .scope = {kSite, "lon"}, .dry_run = true});
+  EXPECT_THAT(inner.effects, ElementsAre("g-lon stays on pbx: ana holds all too (migration)"));
+  const OperatorAnswer clear = Hold({.verb = OperatorHold::Verb::kClear, .scope = {}});
+  ASSERT_THAT(clear.effects, SizeIs(3));
+  EXPECT_THAT(clear.effects[0], HasSubstr("ana holds site lon too (drill)"));
+  EXPECT_THAT(clear.effects[1], HasSubstr("is at home on teams; a fault may move it"));
+  EXPECT_THAT(Hold({.verb = OperatorHold::Verb::kClear, .scope = {kSite, "lon"}}).effects,
+              ElementsAre("g-lon is on pbx and comes home by itself when its home route is clean"));
+}
+
+TEST_F(OrdersTest, ADryRunOfAHoldChangesNothing) {
+  const OperatorAnswer set = Hold({.scope = {kSite, "lon"}, .dry_run = true});
+  ASSERT_TRUE(set.status.ok());
+  EXPECT_THAT(set.effects, ElementsAre(HasSubstr("until the hold is cleared")));
+  EXPECT_THAT(set.holds, IsEmpty());
+  EXPECT_EQ(set.occurrence, 0U);
+  EXPECT_EQ(scene_.holds.Covering(0), nullptr);
+
+  Apply(Plan({kSite, "lon"}).plan_id);
+  Hold({.verb = OperatorHold::Verb::kClear, .scope = {kSite, "lon"}, .dry_run = true});
+  EXPECT_NE(scene_.holds.Covering(0), nullptr);
+  EXPECT_FALSE(scene_.plan.standing(0).away.has_value());
+}
+
 TEST_F(OrdersTest, AReleasedGroupThatStandsOffHomeComesHomeByItself) {
   Apply(Plan({kSite, "lon"}).plan_id);
   EXPECT_FALSE(scene_.plan.standing(0).away.has_value());
