@@ -74,12 +74,22 @@ def _targets(lab):
     targets = [{"name": hub, "role": Word("TEAMS_HUB"), "kind": Word("SIP_OPTIONS_TLS"), "address": lab.hub(hub),
                 "port": topology.SIP_TLS_PORT, "server_name": certificates.hub_name(hub), "next_hop": hop,
                 "found_by_name": True} for hub, hop in zip(topology.HUBS, TEAMS_HOPS)]
+    targets += [_stun(relay, "TEAMS_MEDIA_RELAY", lab.relay(relay)) for relay in topology.RELAYS]
     targets += [
+        {"name": "sign-in", "role": Word("SIGN_IN"), "kind": Word("HTTPS_GET"), "address": lab.sign_in,
+         "port": topology.HTTPS_PORT, "server_name": certificates.SIGN_IN_NAME,
+         "path": "/common/v2.0/.well-known/openid-configuration", "found_by_name": True},
+        {"name": "outlook", "role": Word("MICROSOFT365_WITNESS"), "kind": Word("TLS_CONNECT"),
+         "address": lab.other_microsoft, "port": topology.HTTPS_PORT, "server_name": certificates.OTHER_NAME,
+         "found_by_name": True},
+        {"name": "resolver", "role": Word("DNS_RESOLVER"), "kind": Word("DNS_QUERY"), "address": lab.dns,
+         "port": topology.DNS_PORT, "query": certificates.hub_name(topology.HUBS[0])},
         _ping("internet-ping", "INTERNET_WITNESS", lab.witness_ping),
         {"name": "internet-tcp", "role": Word("INTERNET_WITNESS"), "kind": Word("TCP_CONNECT"),
          "address": lab.witness_sip, "port": topology.SIP_PORT},
         _options("internet-sip", "INTERNET_WITNESS", lab.witness_sip),
         _options(topology.VOICE_LAYER, "VOICE_LAYER_TARGET", lab.voice_layer),
+        _stun(topology.VOICE_LAYER + "-media", "VOICE_LAYER_MEDIA", lab.voice_layer),
     ]
     # What only the voice layer talks to, only the agent beside it probes.
     targets += [{**_options(pbx, "BACKUP_HOP", lab.pbx(pbx)), "next_hop": hop} for pbx, hop in BACKUPS.items()]
@@ -99,6 +109,11 @@ def _targets(lab):
 
 def _ping(name, role, address):
     return {"name": name, "role": Word(role), "kind": Word("ICMP_ECHO"), "address": address}
+
+
+def _stun(name, role, address):
+    return {"name": name, "role": Word(role), "kind": Word("STUN_BINDING"), "address": address,
+            "port": topology.STUN_PORT}
 
 
 def _options(name, role, address):
