@@ -37,7 +37,7 @@ class Hearing {
   bool VotesConvict(ScopeIndex scope, const Tally& tally) const;
   bool IsBroad(ScopeIndex scope, int sites) const;
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
-  bool IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge& charge) const;
+  bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   template <typename IsInside>
   bool OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& charge,
                      const IsInside& is_inside, bool if_none) const;
@@ -160,7 +160,9 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   const Tally& tally = *votes_.Find(scope, domain);
   const Score& pool = observations_.pooled(scope, domain);
   const double nats = std::max(static_cast<double>(pool.best()), tally.votes);
-  if (tally.implicated < 2 || nats < kSuspectedNats) return std::nullopt;
+  if (tally.implicated < 2 || nats < kSuspectedNats || IsConcentrated(scope, domain, tally)) {
+    return std::nullopt;
+  }
   const bool pool_convicts = PoolConvicts(scope, domain, tally);
   const bool convicts = pool_convicts || VotesConvict(scope, tally);
   const ScopeSites& where = observations_.scopes()[scope];
@@ -185,7 +187,6 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
     return std::nullopt;
   }
   charge.share = clearance_.ShareAt(found.hit, charge);
-  if (IsConcentrated(scope, tally, charge)) return std::nullopt;
   found.is_confirmed =
       convicts && OthersAreWell(
                       observations_.scopes()[Scopes::kEveryone].sites, charge,
@@ -244,32 +245,22 @@ bool Hearing::OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& cha
   return any ? health.nats > kOutsideHealthyNats : if_none;
 }
 
-// One narrower scope has most of the odds, the rest next to none, and is well.
-bool Hearing::IsConcentrated(ScopeIndex scope, const Tally& tally, const Charge& charge) const {
+// One narrower scope has most of the odds, and the rest next to none.
+bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Scopes& scopes = observations_.scopes();
-  const ScopeSites& where = scopes[scope];
-  const auto rest_is_well = [&](const auto& is_inside) {
-    return OthersAreWell(where.sites, charge, is_inside, /*if_none=*/false);
-  };
-  if (where.kind == Scope::kIsp) return false;
+  if (scopes[scope].kind == Scope::kIsp) return false;
   const auto has_most = [&](double part) {
     return part >= kConcentrated * tally.odds &&
            tally.odds - part < std::max(kNatsWithoutStrongest, kBeyondOneIsp * tally.odds);
   };
-  for (std::size_t isp = 0; isp < tally.by_isp.size(); ++isp) {
-    if (tally.by_isp[isp] >= kConcentrated * tally.odds &&
-        rest_is_well([&](SiteIndex site) { return scopes.IspOf(site) == static_cast<int>(isp); })) {
-      return true;
-    }
+  if (scopes.isps() > 1 && std::any_of(tally.by_isp.begin(), tally.by_isp.end(), has_most)) {
+    return true;
   }
-  if (where.kind != Scope::kGlobal) return false;
+  if (scopes[scope].kind != Scope::kGlobal) return false;
   for (ScopeIndex inner = 1; inner < scopes.size(); ++inner) {
     if (scopes[inner].kind != Scope::kRegion) continue;
-    const Tally* const part = votes_.Find(inner, charge.domain);
-    if (part != nullptr && has_most(part->odds) &&
-        rest_is_well([&](SiteIndex site) { return scopes.Contains(inner, site); })) {
-      return true;
-    }
+    const Tally* const part = votes_.Find(inner, domain);
+    if (part != nullptr && has_most(part->odds)) return true;
   }
   return false;
 }

@@ -40,7 +40,7 @@ inline constexpr double kConvincedNats = kConfirmedNatsSite / 2;
 inline constexpr double kLeastBreadth = 0.05;
 // Share of the odds that must come from beyond the ISP that says most.
 inline constexpr double kBeyondOneIsp = 0.1;
-// A narrower scope with this share of the odds is asked whether the rest is healthy.
+// A narrower scope with this share of the odds speaks alone while the rest has next to none.
 inline constexpr double kConcentrated = 0.5;
 // "Healthy", of those outside a scope: 20 to 1.
 inline constexpr double kOutsideHealthyNats = 3;

@@ -53,7 +53,9 @@ int Score::severity() const {
 
 void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent) {
   const float before = best();
-  if (!is_bad && before <= 0) return;
+  // Answers are known up to a second later than losses: in the order of sending, one from before
+  // the first loss found the score at zero.
+  if (!is_bad && (before <= 0 || sent < onset)) return;
   for (int i = 0; i < severities; ++i) {
     const auto at = static_cast<std::size_t>(i);
     nats[at] = std::max(0.0F, nats[at] + change[at]);

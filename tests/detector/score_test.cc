@@ -93,6 +93,16 @@ TEST(Score, IsPresentUntilGoodResultsInARowOutweighTheLastBadOne) {
   EXPECT_TRUE(score.is_present());
 }
 
+TEST(Score, AnAnswerFromBeforeTheFirstLossTakesNothing) {
+  Score score;
+  Bad(score, 0.01, kNow);
+  const float before = score.best();
+  score.Add(GoodNats(), 4, /*is_bad=*/false, kNow - absl::Milliseconds(500));
+  EXPECT_EQ(score.best(), before);
+  Good(score);
+  EXPECT_LT(score.best(), before);
+}
+
 TEST(Score, OfAMildFaultManyAnswersAreNoHealth) {
   Score score;
   for (int i = 0; i < 30; ++i) {
