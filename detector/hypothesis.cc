@@ -78,7 +78,15 @@ void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
   });
   const auto is_consequence = [&](const Hypothesis& one) {
     return std::any_of(all.begin(), all.end(), [&](const Hypothesis& cause) {
-      return cause.is_confirmed >= one.is_confirmed && !domains.Overlap(cause.domain, one.domain) &&
+      if (cause.is_confirmed < one.is_confirmed) return false;
+      // What may stand behind a line that is dead is silent because of it.
+      const TargetIndex alone = domains[one.domain].alone;
+      if (Domains::IsNetwork(cause.name) && alone != kNone &&
+          domains.Contains(cause.domain, alone) &&
+          !domains.Requires(cause.domain, alone, one.sites[0])) {
+        return true;
+      }
+      return !domains.Overlap(cause.domain, one.domain) &&
              domains.Explains(cause.domain, one.domain);
     });
   };
@@ -186,7 +194,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;
   }
-  charge.share = clearance_.ShareAt(found.hit, charge);
+  charge.share = clearance_.ShareAt(pool_convicts ? where.sites : found.hit, charge);
   found.is_confirmed =
       convicts && OthersAreWell(
                       observations_.scopes()[Scopes::kEveryone].sites, charge,
@@ -249,18 +257,20 @@ bool Hearing::OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& cha
 bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Scopes& scopes = observations_.scopes();
   if (scopes[scope].kind == Scope::kIsp) return false;
-  const auto has_most = [&](double part) {
-    return part >= kConcentrated * tally.odds &&
+  const auto has_most = [&](double part, double most) {
+    return part >= most * tally.odds &&
            tally.odds - part < std::max(kNatsWithoutStrongest, kBeyondOneIsp * tally.odds);
   };
-  if (scopes.isps() > 1 && std::any_of(tally.by_isp.begin(), tally.by_isp.end(), has_most)) {
+  if (scopes.isps() > 1 && std::any_of(tally.by_isp.begin(), tally.by_isp.end(), [&](double part) {
+        return has_most(part, kConcentratedIsp);
+      })) {
     return true;
   }
   if (scopes[scope].kind != Scope::kGlobal) return false;
   for (ScopeIndex inner = 1; inner < scopes.size(); ++inner) {
     if (scopes[inner].kind != Scope::kRegion) continue;
     const Tally* const part = votes_.Find(inner, domain);
-    if (part != nullptr && has_most(part->odds)) return true;
+    if (part != nullptr && has_most(part->odds, kConcentratedRegion)) return true;
   }
   return false;
 }

@@ -41,7 +41,9 @@ inline constexpr double kLeastBreadth = 0.05;
 // Share of the odds that must come from beyond the ISP that says most.
 inline constexpr double kBeyondOneIsp = 0.1;
 // A narrower scope with this share of the odds speaks alone while the rest has next to none.
-inline constexpr double kConcentrated = 0.5;
+// Of two regions one has half of the odds by chance, so it takes more there.
+inline constexpr double kConcentratedIsp = 0.7;
+inline constexpr double kConcentratedRegion = 0.8;
 // "Healthy", of those outside a scope: 20 to 1.
 inline constexpr double kOutsideHealthyNats = 3;
 // All sites of a scope go along when so many of those that have testified are implicated ...
