@@ -36,12 +36,12 @@ bool IsWay(FaultDomain name) {
 
 Observations::Observations(const Fleet& fleet, const Policy& policy)
     : fleet_(fleet),
+      burst_interval_(policy.burst_interval),
       fast_bursts_(policy.burst_interval < kSlowestBurst),
       domains_(fleet),
       paths_(fleet),
       scopes_(fleet),
       over_since_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
-      full_sent_(static_cast<std::size_t>(paths_.size()), absl::InfinitePast()),
       links_(fleet.sites.size()),
       internet_good_(fleet.sites.size(), absl::InfinitePast()),
       sets_at_(fleet.sites.size() * static_cast<std::size_t>(domains_.sets())),
@@ -263,10 +263,11 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
     ++revision_;
     return;
   }
-  // Of a fast burst as many probes speak for all severities as two a second.
-  absl::Time& full = full_sent_[static_cast<std::size_t>(path)];
-  const bool is_full = !result.in_burst || !fast_bursts_ || result.sent >= full + kSlowestBurst;
-  if (is_full) full = result.sent;
+  // Of a fast burst two probes a second speak for all severities: chosen by when they were sent,
+  // for losses are known later than answers.
+  const bool is_full = !result.in_burst || !fast_bursts_ ||
+                       absl::ToUnixMicros(result.sent) % absl::ToInt64Microseconds(kSlowestBurst) <
+                           absl::ToInt64Microseconds(burst_interval_);
   const int severities = is_full ? kSeverityCount : 1;
   const bool is_bad = chance > 0;
   const Nats bad = is_bad ? BadNats(chance) : Nats{};

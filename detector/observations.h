@@ -117,6 +117,7 @@ class Observations {
   bool IsDue(SiteIndex site, absl::Time now) const;
 
   const Fleet& fleet_;
+  const absl::Duration burst_interval_;
   const bool fast_bursts_;
   const Domains domains_;
   const Paths paths_;
@@ -124,7 +125,6 @@ class Observations {
   std::vector<absl::Duration> intervals_;
   std::vector<PathHealth> health_;         // by path
   std::vector<absl::Time> over_since_;     // by path: bad ones sent before say nothing any more
-  std::vector<absl::Time> full_sent_;      // by path: last one that spoke for all severities
   std::vector<Link> links_;                // by site
   std::vector<absl::Time> internet_good_;  // by site
   std::uint32_t way_sets_ = 0;             // sets about the way to a target, not the target
