@@ -143,12 +143,18 @@ ConfigReader::ConfigReader(std::string path)
 ConfigReader::~ConfigReader() = default;
 
 bool ConfigReader::Parse(google::protobuf::Message* message) {
-  locations_->descriptor = message->GetDescriptor();
-  const absl::StatusOr<std::string> text = ReadFile(path_);
+  absl::StatusOr<std::string> text = ReadFile(path_);
   if (!text.ok()) {
+    locations_->descriptor = message->GetDescriptor();
     errors_.push_back(absl::StrCat(path_, ": error: ", text.status().message()));
     return false;
   }
+  return ParseText(*std::move(text), message);
+}
+
+bool ConfigReader::ParseText(std::string text, google::protobuf::Message* message) {
+  locations_->descriptor = message->GetDescriptor();
+  text_ = std::move(text);
 
   // The parser stops at the first error of syntax or type. Unknown fields it can step over with a
   // warning; those warnings are our errors, so that all of them are seen at once.
@@ -178,13 +184,13 @@ bool ConfigReader::Parse(google::protobuf::Message* message) {
     ConfigReader* const reader_;
   };
 
-  Collector collector(*text, message->GetDescriptor(), this);
+  Collector collector(text_, message->GetDescriptor(), this);
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&collector);
   parser.WriteLocationsTo(&locations_->tree);
   parser.AllowUnknownField(true);
   parser.SetRecursionLimit(kMaxDepth);
-  const bool well_formed = parser.ParseFromString(*text, message);
+  const bool well_formed = parser.ParseFromString(text_, message);
   CHECK(well_formed || !errors_.empty()) << "the parser failed without an error";
   return errors_.empty();
 }

@@ -30,6 +30,12 @@ class ConfigReader {
   // the errors (all of them, unknown fields included) are then in errors().
   bool Parse(google::protobuf::Message* message);
 
+  // The same with a text that is at hand; the path only names it in errors.
+  bool ParseText(std::string text, google::protobuf::Message* message);
+
+  // The text as it was parsed.
+  const std::string& text() const { return text_; }
+
   // Records an error at `field` unless `holds`. `field` is a path such as "sites[2].name" or
   // "grpc.address"; a field that is not set is reported where its parent begins. `given` and
   // `expected` are for the engineer: `given "0.5 s", expected 1 s to 60 s`.
@@ -66,6 +72,7 @@ class ConfigReader {
   void AddError(int line, int column, absl::string_view text);
 
   std::string path_;
+  std::string text_;
   std::vector<std::string> errors_;
   std::unique_ptr<Locations> locations_;
 };

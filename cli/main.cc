@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   cli::AddWatch(program, &run);
   cli::OfflineRun offline_run;
   cli::AddSimulate(program, &offline_run);
+  cli::AddReplay(program, &offline_run);
 
   try {
     program.parse(argc, argv);

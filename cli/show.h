@@ -8,6 +8,7 @@
 #include "cli/screen.h"
 
 #include "dialtone/v1/operator.pb.h"
+#include "dialtone/v1/recording.pb.h"
 
 namespace dialtone::cli {
 
@@ -40,6 +41,9 @@ std::string ShowPlan(const v1::PlanResponse& plan, bool colour);
 
 // "10:32:05.120 suspected   SENTENCE".
 std::string ShowEvent(const v1::Event& event, bool colour);
+
+// What was replayed, and every decision that differs.
+std::string ShowReplay(const v1::ReplayReport& report, bool colour);
 
 // "pbx" or "25 % teams, 75 % pbx"; "unknown" when empty.
 std::string ShowShares(const google::protobuf::RepeatedPtrField<v1::Share>& shares);

@@ -26,5 +26,6 @@ void AddHold(CLI::App& program, Run* run);             // hold set, list, clear
 void AddFreeze(CLI::App& program, Run* run);           // freeze, unfreeze
 void AddWatch(CLI::App& program, Run* run);            // watch
 void AddSimulate(CLI::App& program, OfflineRun* run);  // simulate
+void AddReplay(CLI::App& program, OfflineRun* run);    // replay
 
 }  // namespace dialtone::cli

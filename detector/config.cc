@@ -67,6 +67,25 @@ void DecodeRouters(ConfigReader* reader, const v1::DetectorConfig& config,
   }
 }
 
+void DecodeRecording(ConfigReader* reader, const v1::RecordingConfig& recording,
+                     DetectorSettings* settings) {
+  constexpr std::uint32_t kMostMebibytes = 4'096;
+  constexpr std::uint32_t kMostFiles = 1'000;
+  reader->ExpectSet("recording.directory", recording.directory());
+  reader->Expect(recording.mebibytes_per_file() <= kMostMebibytes, "recording.mebibytes_per_file",
+                 absl::StrCat(recording.mebibytes_per_file()),
+                 absl::StrCat("1 to ", kMostMebibytes, ", or 0 for 64"));
+  reader->Expect(recording.files() <= kMostFiles, "recording.files",
+                 absl::StrCat(recording.files()),
+                 absl::StrCat("1 to ", kMostFiles, ", or 0 for 8"));
+  RecordingSettings decoded{.directory = reader->Resolve(recording.directory())};
+  if (recording.mebibytes_per_file() != 0) {
+    decoded.bytes_per_file = std::int64_t{recording.mebibytes_per_file()} << 20;
+  }
+  if (recording.files() != 0) decoded.files = static_cast<int>(recording.files());
+  settings->recording = std::move(decoded);
+}
+
 }  // namespace
 
 absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path) {
@@ -79,11 +98,14 @@ absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path) {
   DecodeRouters(&reader, config, &settings);
   reader.ExpectSet("state_directory", config.state_directory());
   settings.state_directory = reader.Resolve(config.state_directory());
+  if (config.has_recording()) DecodeRecording(&reader, config.recording(), &settings);
+  settings.config_text = reader.text();
   reader.ExpectReadableFile("policy_file", config.policy_file());
 
   // The policy has errors of its own, in its own file; both lists are shown.
   absl::Status policy_status;
-  if (absl::StatusOr<Policy> policy = ReadPolicy(reader.Resolve(config.policy_file()));
+  if (absl::StatusOr<Policy> policy =
+          ReadPolicy(reader.Resolve(config.policy_file()), &settings.policy_text);
       policy.ok()) {
     settings.policy = *std::move(policy);
   } else if (!config.policy_file().empty()) {
@@ -97,6 +119,19 @@ absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(reader.status().message(), "\n", policy_status.message()));
   }
+  return settings;
+}
+
+absl::StatusOr<RecordedSettings> ReadRecordedSettings(const std::string& label,
+                                                      const std::string& config_text,
+                                                      const std::string& policy_text) {
+  RecordedSettings settings;
+  ASSIGN_OR_RETURN(settings.policy, ParsePolicy(absl::StrCat(label, " (policy)"), policy_text));
+  v1::DetectorConfig config;
+  ConfigReader reader(absl::StrCat(label, " (configuration)"));
+  if (!reader.ParseText(config_text, &config)) return reader.status();
+  settings.fleet = DecodeFleet(&reader, config, settings.policy);
+  RETURN_IF_ERROR(reader.status());
   return settings;
 }
 

@@ -1,6 +1,7 @@
 // The detector's configuration and policy files, read and checked completely.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,13 @@ struct RouterEndpoint {
   std::string identity = {};  // "router/vl1"
 };
 
+// What and how much to record.
+struct RecordingSettings {
+  std::string directory = {};
+  std::int64_t bytes_per_file = std::int64_t{64} << 20;
+  int files = 8;  // kept, of all starts together
+};
+
 // Everything `dialtone-detector` starts from.
 struct DetectorSettings {
   std::string grpc_address = {};
@@ -27,11 +35,25 @@ struct DetectorSettings {
   std::string state_directory = {};
   Fleet fleet = {};
   Policy policy = {};
+  std::optional<RecordingSettings> recording = {};  // absent: nothing is recorded
+  std::string config_text = {};                     // the two files as they were read
+  std::string policy_text = {};
   std::vector<RouterEndpoint> routers = {};  // by voice layer, as in fleet.voice_layers
 };
 
 // Reads the DetectorConfig at `path` and the Policy that it names. INVALID_ARGUMENT with every
 // error of both files, one a line, each as file:line:column.
 absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path);
+
+// What a recording keeps of them.
+struct RecordedSettings {
+  Fleet fleet = {};
+  Policy policy = {};
+};
+
+// Reads both from their texts. Errors name `label` in a file's place.
+absl::StatusOr<RecordedSettings> ReadRecordedSettings(const std::string& label,
+                                                      const std::string& config_text,
+                                                      const std::string& policy_text);
 
 }  // namespace dialtone::detector

@@ -28,6 +28,7 @@
 #include "detector/message.h"
 #include "detector/operator_metrics.h"
 #include "detector/operator_service.h"
+#include "detector/recorder.h"
 #include "detector/report_metrics.h"
 #include "detector/report_service.h"
 #include "detector/route_client.h"
@@ -98,11 +99,13 @@ class Daemon::Parts {
         std::uint64_t epoch)
       : policy(settings.policy),
         journal(std::move(opened)),
-        core(settings.fleet, settings.policy,
-             {.epoch = epoch,
-              .journal = journal->contents().state,
-              .journal_time = journal->contents().written},
-             clock.TimeNow()),
+        start{.config = settings.config_text,
+              .policy = settings.policy_text,
+              .core = {.epoch = epoch,
+                       .journal = journal->contents().state,
+                       .journal_time = journal->contents().written},
+              .now = clock.TimeNow()},
+        core(settings.fleet, settings.policy, start.core, start.now),
         fleet(core.fleet()),
         report_metrics(&metrics.registry()),
         operator_metrics(&metrics.registry()),
@@ -123,6 +126,7 @@ class Daemon::Parts {
             {"grpc", settings.grpc_identity}, {"router", settings.router_identity}}));
   }
 
+  absl::Status Record(const DetectorSettings& settings);
   void ConnectRouters(std::vector<NamedRouter> opened, std::uint64_t epoch);
   absl::Status Listen(const DetectorSettings& settings, const Clock& clock);
   void Stop();
@@ -131,6 +135,7 @@ class Daemon::Parts {
   Metrics metrics{"detector"};
   const std::unique_ptr<Journal> journal;
   LoopMailbox mailbox;
+  const RunStart start;
   Core core;
   const Fleet& fleet;
   ReportMetrics report_metrics;
@@ -141,6 +146,7 @@ class Daemon::Parts {
   JournalWriter writer;
   const std::shared_ptr<SnapshotMetrics> snapshot;
   DecisionMetrics decisions;
+  std::unique_ptr<Recorder> recorder;  // null: nothing is recorded
   Loop loop;
   OperatorService operators;
   std::unique_ptr<HttpListener> http;
@@ -148,6 +154,14 @@ class Daemon::Parts {
   int grpc_port = 0;
   std::thread loop_thread;
 };
+
+absl::Status Daemon::Parts::Record(const DetectorSettings& settings) {
+  if (!settings.recording.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(recorder,
+                   Recorder::Start(*settings.recording, start, fleet, &metrics.registry()));
+  loop.UseTape(recorder.get());
+  return absl::OkStatus();
+}
 
 void Daemon::Parts::ConnectRouters(std::vector<NamedRouter> opened, std::uint64_t epoch) {
   std::vector<std::unique_ptr<RouteClient>> routers;
@@ -203,6 +217,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DetectorSettings& se
   ASSIGN_OR_RETURN(const std::uint64_t epoch, RaiseEpoch(journal.get(), routers, now));
 
   auto parts = std::make_unique<Parts>(settings, clock, std::move(journal), epoch);
+  RETURN_IF_ERROR(parts->Record(settings));
   parts->ConnectRouters(std::move(routers), epoch);
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(parts)));
   Parts& running = *daemon->parts_;

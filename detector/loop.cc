@@ -52,7 +52,7 @@ void Loop::Handle(Message message, absl::Time now) {
   } else if (auto* order = std::get_if<detector::Order>(&message)) {
     Order(std::move(*order), now);
   } else {
-    Carry(core_.Handle(std::get<Event>(message), now), now);
+    Decide(std::get<Event>(std::move(message)), now);
   }
 }
 
@@ -64,7 +64,13 @@ void Loop::Order(detector::Order order, absl::Time now) {
   }
   SetRequest(&order.event, ++last_request_);
   waiting_.emplace(last_request_, std::move(order.reply));
-  Carry(core_.Handle(order.event, now), now);
+  Decide(std::move(order.event), now);
+}
+
+void Loop::Decide(Event event, absl::Time now) {
+  Effects effects = core_.Handle(event, now);
+  if (tape_ != nullptr) tape_->Handled(std::move(event), now, effects);
+  Carry(std::move(effects), now);
 }
 
 void Loop::Carry(Effects effects, absl::Time now) {

@@ -197,6 +197,7 @@ v1::Event EncodeOccurrence(const Occurrence& occurrence) {
     event.add_groups(group);
   }
   event.set_hop(occurrence.hop);
+  event.set_guard(occurrence.guard);
   return event;
 }
 

@@ -138,19 +138,12 @@ void DecodeProbing(ConfigReader* reader, const v1::ProbingPolicy& message, Polic
   DECODE(connect_timeout, kShortestTimeout, kLongestTimeout, &policy->connect_timeout);
 }
 
-}  // namespace
-
-absl::StatusOr<Policy> ReadPolicy(const std::string& path) {
-  v1::Policy message;
-  ConfigReader file(path);
-  ConfigReader* const reader = &file;
-  if (!file.Parse(&message)) return file.status();
-
+absl::StatusOr<Policy> Decode(ConfigReader* reader, const v1::Policy& message) {
   Policy policy;
   constexpr absl::string_view prefix = "";
-  file.Expect(message.mode() == v1::MODE_OBSERVE || message.mode() == v1::MODE_AUTO, "mode",
-              v1::Mode_IsValid(message.mode()) ? v1::Mode_Name(message.mode()) : "another value",
-              "MODE_OBSERVE or MODE_AUTO");
+  reader->Expect(message.mode() == v1::MODE_OBSERVE || message.mode() == v1::MODE_AUTO, "mode",
+                 v1::Mode_IsValid(message.mode()) ? v1::Mode_Name(message.mode()) : "another value",
+                 "MODE_OBSERVE or MODE_AUTO");
   policy.may_act = message.mode() == v1::MODE_AUTO;
   if (message.has_budget()) DecodeBudget(reader, message.budget(), &policy);
   if (message.has_persistence()) DecodePersistence(reader, message.persistence(), &policy);
@@ -162,8 +155,25 @@ absl::StatusOr<Policy> ReadPolicy(const std::string& path) {
   DECODE(warm_up, absl::ZeroDuration(), absl::Hours(1), &policy.warm_up);
   DECODE(journal_fresh, absl::ZeroDuration(), absl::Hours(1), &policy.journal_fresh);
 #undef DECODE
-  RETURN_IF_ERROR(file.status());
+  RETURN_IF_ERROR(reader->status());
   return policy;
+}
+
+}  // namespace
+
+absl::StatusOr<Policy> ReadPolicy(const std::string& path, std::string* text) {
+  v1::Policy message;
+  ConfigReader reader(path);
+  if (!reader.Parse(&message)) return reader.status();
+  if (text != nullptr) *text = reader.text();
+  return Decode(&reader, message);
+}
+
+absl::StatusOr<Policy> ParsePolicy(const std::string& label, const std::string& text) {
+  v1::Policy message;
+  ConfigReader reader(label);
+  if (!reader.ParseText(text, &message)) return reader.status();
+  return Decode(&reader, message);
 }
 
 }  // namespace dialtone::detector

@@ -58,6 +58,7 @@ def detector(lab, state, policy_file):
         "http": {"address": f"{lab.detector}:{topology.DETECTOR_METRICS_PORT}"},
         "router_tls": certificates.dialtone_files(state, "detector", "main"),
         "state_directory": state.path("journal"),
+        "recording": {"directory": state.path("recordings")},
         "policy_file": os.path.abspath(policy_file),
         "sites": sites,
         "voice_layers": {"name": topology.VOICE_LAYER, "vantage_site": topology.VANTAGE,

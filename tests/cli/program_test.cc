@@ -384,6 +384,13 @@ TEST_F(ProgramTest, ADetectorThatAcceptsAndSaysNothingIsGivenUpAfterThreeSeconds
   EXPECT_THAT(output.text, HasSubstr("no detector answered (127.0.0.1:"));
 }
 
+TEST_F(ProgramTest, ReplayNeedsNoDetectorAndNamesWhatIsNoRecording) {
+  server_->Shutdown();
+  const Output output = Run(absl::StrCat("replay ", config_));
+  EXPECT_EQ(output.code, Code(ExitCode::kUsageOrConfig));
+  EXPECT_THAT(output.text, HasSubstr("expected a recording of dialtone-detector"));
+}
+
 TEST_F(ProgramTest, AWrongConfigurationNamesFileLineAndField) {
   WriteConfig("insecure_loopback: true\ndetectors { adress: \"127.0.0.1:1\" }");
   const Output output = Run("status");

@@ -242,5 +242,36 @@ TEST_F(ConfigTest, PlaintextIsForLoopbackOnly) {
   EXPECT_EQ(settings->grpc_identity, std::nullopt);
 }
 
+TEST_F(ConfigTest, RecordsNothingUnlessToldTo) { EXPECT_FALSE(Read()->recording.has_value()); }
+
+TEST_F(ConfigTest, ARecordingHasADirectoryAndLimits) {
+  const Changes on = {{"policy_file:", "recording { directory: \"tapes\" } policy_file:"}};
+  const absl::StatusOr<DetectorSettings> shipped = Read(on);
+  ASSERT_TRUE(shipped.ok()) << shipped.status();
+  EXPECT_EQ(shipped->recording->directory, directory_.File("tapes"));
+  EXPECT_EQ(shipped->recording->bytes_per_file, 64 << 20);
+  EXPECT_EQ(shipped->recording->files, 8);
+  const absl::StatusOr<DetectorSettings> small =
+      Read({{"policy_file:",
+             "recording { directory: \"/tapes\" mebibytes_per_file: 1 files: 2 } policy_file:"}});
+  EXPECT_EQ(small->recording->directory, "/tapes");
+  EXPECT_EQ(small->recording->bytes_per_file, 1 << 20);
+  EXPECT_EQ(small->recording->files, 2);
+  EXPECT_THAT(Errors({{"policy_file:", "recording { files: 1001 } policy_file:"}}), SizeIs(2));
+}
+
+TEST_F(ConfigTest, TheTextsOfBothFilesAreKeptAndReadAlike) {
+  const absl::StatusOr<DetectorSettings> settings = Read();
+  ASSERT_TRUE(settings.ok());
+  const absl::StatusOr<RecordedSettings> again =
+      ReadRecordedSettings("tape", settings->config_text, settings->policy_text);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->fleet.targets.size(), settings->fleet.targets.size());
+  EXPECT_EQ(again->fleet.targets[0].interval, settings->fleet.targets[0].interval);
+  EXPECT_EQ(again->policy.may_act, settings->policy.may_act);
+  EXPECT_THAT(std::string(ReadRecordedSettings("tape", "", "mood: 1").status().message()),
+              HasSubstr("tape (policy):1:1"));
+}
+
 }  // namespace
 }  // namespace dialtone::detector

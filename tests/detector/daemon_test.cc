@@ -15,6 +15,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include "base/rpc.h"
+#include "detector/recording_codec.h"
+#include "detector/recording_file.h"
+#include "detector/simulation/replay.h"
 #include "dialtone/v1/operator.grpc.pb.h"
 #include "tests/detector/sample_fleet.h"
 #include "tests/fakes/agent_stream.h"
@@ -270,6 +273,7 @@ TEST_F(DaemonTest, SilentHubsAreSkippedAndThenTheNumbersMove) {
       [](const auto& report) { return IsSkipped(report, "t1") && IsSkipped(report, "t2"); }));
   ASSERT_GT(Status().diagnoses_size(), 0);
   EXPECT_EQ(Status().diagnoses(0).domain(), v1::TEAMS_SIGNALLING);
+  EXPECT_FALSE(Status().all_healthy()) << "what makes `dialtone status` exit with 10";
   Live(20, kHubsSilent);
   EXPECT_TRUE(RoutesBecome(kOnPbx)) << Routes();
 }
@@ -304,6 +308,33 @@ TEST_F(DaemonTest, WithoutItsJournalItAdoptsTheRoutersRoutesAndAnOperatorsMoveSt
   EXPECT_EQ(Routes(), kOnPbx);
   EXPECT_EQ(status.groups(0).wanted().origin(), v1::OPERATOR);
   EXPECT_GT(status.holds_size(), 0) << status.DebugString();
+}
+
+TEST_F(DaemonTest, ARecordedRunReplaysToTheSameEffectsToTheLastBit) {
+  settings_.recording = RecordingSettings{.directory = directory_.File("recordings")};
+  StartDetector();
+  Live(10, kHealthy);
+  Live(24, kHubsSilent);
+  ASSERT_TRUE(RoutesBecome(kOnPbx)) << Routes();
+  StopDetector();
+
+  const std::vector<std::string> files = RecordingsIn(settings_.recording->directory);
+  ASSERT_EQ(files.size(), 1u);
+  auto reader = RecordingReader::Open(files[0]);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const RunStart start = DecodeHeader((*reader)->header());
+  simulation::Replay replay(settings_.fleet, settings_.policy, start.core, start.now);
+  while (const auto message = (*reader)->Next()) {
+    const absl::StatusOr<RunStep> step = DecodeStep(settings_.fleet, *message);
+    ASSERT_TRUE(step.ok()) << step.status();
+    replay.Take(step->event, step->now, step->decisions, step->digest);
+  }
+  EXPECT_FALSE((*reader)->torn());
+  const simulation::ReplayOutcome outcome = replay.Outcome();
+  EXPECT_GT(outcome.steps, 100u);
+  EXPECT_GT(outcome.recorded, 5u);
+  EXPECT_EQ(outcome.different_steps, 0u);
+  EXPECT_TRUE(outcome.differences.empty());
 }
 
 TEST_F(DaemonTest, AnOrderIsInTheJournalBeforeItIsAnswered) {

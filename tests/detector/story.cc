@@ -78,8 +78,11 @@ Policy Story::LabPolicy() {
           .warm_up = absl::ZeroDuration()};
 }
 
-Story::Story(Policy policy, Fleet fleet)
-    : policy_(std::move(policy)), fleet_(std::move(fleet)), router_(LabRouter(fleet_)) {
+Story::Story(Policy policy, Fleet fleet, Tape tape)
+    : tape_(std::move(tape)),
+      policy_(std::move(policy)),
+      fleet_(std::move(fleet)),
+      router_(LabRouter(fleet_)) {
   int place = 0;
   for (TargetIndex target = 0; target < static_cast<int>(fleet_.targets.size()); ++target) {
     for (const SiteIndex site : fleet_.targets[static_cast<std::size_t>(target)].sites) {
@@ -99,9 +102,9 @@ void Story::Start() {
   core_ = std::make_unique<Core>(
       fleet_, policy_,
       CoreStart{.epoch = ++epoch_, .journal = journal_, .journal_time = journal_time_}, now_);
-  Carry(core_->Handle(Wake{}, now_));
+  Tell(Wake{});
   for (SiteIndex site = 0; site < static_cast<int>(fleet_.sites.size()); ++site) {
-    Carry(core_->Handle(AgentConnected{.site = site, .run_id = run_}, now_));
+    Tell(AgentConnected{.site = site, .run_id = run_});
   }
   if (!router_is_away_) Report();
 }
@@ -152,7 +155,7 @@ Story& Story::Heal() {
 
 Story& Story::LoseRouter() {
   router_is_away_ = true;
-  Carry(core_->Handle(RouterLost{.voice_layer = 0, .error = "connection refused"}, now_));
+  Tell(RouterLost{.voice_layer = 0, .error = "connection refused"});
   return *this;
 }
 
@@ -199,13 +202,13 @@ void Story::Step() {
     batch.site = site;
     batch.run_id = run_;
     last_batch_[site] = now_;
-    Carry(core_->Handle(batch, now_));
+    Tell(batch);
   }
   if (!router_.hop_states.empty() && lease_ + kLease <= now_) {
     router_.hop_states.clear();
     if (!router_is_away_) Report();
   }
-  if (core_->NextWake() <= now_) Carry(core_->Handle(Wake{}, now_));
+  if (core_->NextWake() <= now_) Tell(Wake{});
 }
 
 void Story::Send(Probe* probe) {
@@ -223,7 +226,9 @@ void Story::Send(Probe* probe) {
 }
 
 Effects Story::Tell(const Event& event) {
-  Effects effects = core_->Handle(event, now_);
+  const absl::Time now = now_;
+  Effects effects = core_->Handle(event, now);
+  if (tape_) tape_(event, now, effects);
   Carry(effects);
   return effects;
 }
@@ -276,7 +281,7 @@ void Story::Carry(const Effects& effects) {
   }
 }
 
-void Story::Report() { Carry(core_->Handle(router_, now_)); }
+void Story::Report() { Tell(router_); }
 
 const Diagnosis* Story::Find(FaultDomain domain) {
   view_ = Look();

@@ -30,7 +30,10 @@ class Story {
   // Its router, all groups at home.
   static RouterReport LabRouter(const Fleet& fleet);
 
-  explicit Story(Policy policy = LabPolicy(), Fleet fleet = LabFleet());
+  // Is given every event that the core is told, and what it caused.
+  using Tape = std::function<void(const Event& event, absl::Time now, const Effects& effects)>;
+
+  explicit Story(Policy policy = LabPolicy(), Fleet fleet = LabFleet(), Tape tape = {});
 
   // ---- the world
 
@@ -97,6 +100,7 @@ class Story {
   void Carry(const Effects& effects);
   void Report();
 
+  const Tape tape_;
   Policy policy_;
   Fleet fleet_;
   absl::Time now_ = absl::FromUnixSeconds(1'000'000);

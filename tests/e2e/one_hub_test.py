@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """One hub of three falls silent."""
 
+import glob
+import json
 import time
 
 import story
@@ -15,8 +17,10 @@ class OneHub(LabStory):
     def test_1_calls_pass_a_silent_hub_by_and_come_back_to_it(self):
         self.place_calls()
         before = self.plans()
+        self.assertEqual(0, self.lab.dialtone("status")[0], "exit code of status in peace")
         fault = self.lab.faults.break_("hub1 silent")
         time.sleep(10)
+        self.assertEqual(10, self.lab.dialtone("status")[0], "exit code of status in a fault")
         late = self.wait_for_calls_since(fault + 3, 60)
         last_first = max((call.sent for call in self.calls() if call.sent >= fault and call.tried[:1] == (FIRST_HUB_HOP,)),
                          default=fault)
@@ -50,6 +54,17 @@ class OneHub(LabStory):
         self.assertLessEqual(first()[0].sent - healed, 35)
         self.lab.start("detector")
         self.stop_calls()
+
+    def test_3_what_was_recorded_is_decided_again_to_the_last_bit(self):
+        recordings = sorted(glob.glob(self.lab.state.path("recordings", "*.recording")))
+        self.assertGreaterEqual(len(recordings), 2, "one for each start of the detector")
+        for recording in recordings:
+            code, printed, said = self.lab.dialtone("replay", recording, "-o", "json")
+            self.assertEqual(0, code, printed + said)
+            report = json.loads(printed)
+            self.assertTrue(report["complete"] and report["identical"], printed)
+            self.measured("steps replayed", int(report["steps"]))
+            self.measured("decisions made again", int(report["redecided"]))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include "dialtone/v1/fault.pb.h"
 #include "dialtone/v1/operator.pb.h"
 #include "dialtone/v1/probe.pb.h"
+#include "dialtone/v1/recording.pb.h"
 #include "dialtone/v1/route.pb.h"
 #include "dialtone/v1/simulation.pb.h"
 
@@ -135,6 +136,7 @@ std::vector<const google::protobuf::FileDescriptor*> AllFiles() {
           v1::StatusRequest::descriptor()->file(),
           v1::ReportRequest::descriptor()->file(),
           v1::SetRoutesRequest::descriptor()->file(),
+          v1::RecordingHeader::descriptor()->file(),
           v1::SimulationReport::descriptor()->file()};
 }
 
