@@ -153,11 +153,12 @@ class EventEncoder {
     Encode(refused, message->mutable_refused_hop_states());
   }
   void operator()(const OperatorPlan& order) {
-    const auto& [request, failback, scope, to_route] = order;
+    const auto& [request, failback, scope, to_route, override_evidence] = order;
     v1::PlanRequest* message = Order(request, "")->mutable_plan();
     message->set_action(failback ? v1::FAILBACK : v1::FAILOVER);
     *message->mutable_scope() = EncodeScope(scope);
     message->set_to_route(to_route);
+    if (override_evidence) message->add_override_guards("evidence");
   }
   void operator()(const OperatorApply& order) {
     const auto& [request, plan_id, author, reason, hold] = order;
