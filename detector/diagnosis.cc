@@ -376,14 +376,20 @@ void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const 
     }
     is_present = there >= 2;
   }
-  if (is_present) active->is_restored = false;
+  // After a restart it goes on until the evidence has had time to speak.
+  if (!is_present && active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
+  active->is_restored = false;
   if (!is_present) {
-    // After a restart it goes on until the evidence has had time to speak.
-    if (active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
+    if (active->lasts_since < absl::InfiniteFuture()) active->absent_since = scene.now;
     active->lasts_since = absl::InfiniteFuture();
-  } else if (active->lasts_since == absl::InfiniteFuture()) {
-    active->lasts_since = std::min(rose, scene.now);
+    return;
   }
+  if (active->lasts_since < absl::InfiniteFuture()) {
+    active->clock = active->lasts_since;
+  } else if (active->absent_since + kPause < scene.now || active->clock > scene.now) {
+    active->clock = std::min(rose, scene.now);
+  }
+  active->lasts_since = active->clock;
 }
 
 void Diagnostician::Describe(const Observations& observations, ActiveDiagnosis* active) const {

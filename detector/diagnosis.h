@@ -28,6 +28,8 @@ struct ActiveDiagnosis {
   // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
   // its recovery is proven. (The onset may be a lone loss from long before.)
   absl::Time lasts_since = absl::InfiniteFuture();
+  absl::Time clock = absl::InfiniteFuture();       // lasts_since, kept over a short pause
+  absl::Time absent_since = absl::InfinitePast();  // the pause that lasts
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
   // leave as soon as they prove health.
@@ -64,6 +66,9 @@ class Diagnostician {
   // nothing but health was heard.
   static constexpr absl::Duration kLeastPause = absl::Milliseconds(20);
   static constexpr absl::Duration kLookAgain = absl::Milliseconds(100);
+  // A pause in the evidence that starts no new clock: of a fault of 30 % six good probes in a row
+  // are common. While it lasts the diagnosis moves nothing.
+  static constexpr absl::Duration kPause = absl::Seconds(2);
   // How long the clock of a diagnosis from the journal runs on without evidence.
   static constexpr absl::Duration kRestoredFor = absl::Seconds(10);
 
