@@ -15,13 +15,8 @@ namespace {
 constexpr std::size_t kMostEvidence = 20;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
-// A wide fault is over when fewer than this share of the sites it hit have not recovered.
+// A wide fault is over when less than this share of the sites it hit is left.
 constexpr double kLeftOver = 0.1;
-
-bool Intersect(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
-  return std::any_of(a.begin(), a.end(),
-                     [&b](SiteIndex site) { return std::binary_search(b.begin(), b.end(), site); });
-}
 
 bool IsWithin(const std::vector<SiteIndex>& inner, const std::vector<SiteIndex>& outer) {
   return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
@@ -50,7 +45,9 @@ bool Concerns(const Hypothesis& hypothesis, const ActiveDiagnosis& active,
     return false;
   }
   return observations.domains().Explains(active.domain, hypothesis.domain) &&
-         Intersect(hypothesis.sites, diagnosis.sites);
+         std::find_first_of(hypothesis.sites.begin(), hypothesis.sites.end(),
+                            diagnosis.sites.begin(),
+                            diagnosis.sites.end()) != hypothesis.sites.end();
 }
 
 bool IsSame(const Hypothesis& hypothesis, const ActiveDiagnosis& active) {
@@ -116,7 +113,6 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
 
 // ---- ends
 
-// Whether any ended: the evidence is another one then.
 bool Diagnostician::EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene) {
   bool any = false;
   for (std::size_t i = 0; i < active_.size();) {
@@ -190,8 +186,7 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   return nats < kForgottenNats;
 }
 
-// Lets go the sites that are well and were never hit. Returns how many of those that were hit, and
-// are heard, have recovered.
+// Lets go the well that were never hit. Returns how many of those hit and heard have recovered.
 int Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) const {
   const Charge charge{
       .domain = active->domain, .severity = active->severity, .since = active->counted_from};
@@ -230,10 +225,10 @@ void Diagnostician::Begin(const std::vector<Hypothesis>& hypotheses, Scene* scen
   DropExplained(taken, scene);
 }
 
-// Whether a diagnosis in force already says it, or says better. A suspicion gives way to a wider
-// scope, to a domain of more targets, and to whatever is confirmed. A confirmed diagnosis gives way
-// only to a confirmed hypothesis of a wider scope, of another domain that now explains the same
-// scope better, or of a narrower scope that holds all the sites that are left of it.
+// Whether a diagnosis in force says it better. A suspicion gives way to a wider scope, to a domain
+// of more targets, and to whatever is confirmed; a confirmed diagnosis only to what is confirmed:
+// of a wider scope, better in the same, or of a narrower one that holds all sites that are left of
+// it.
 bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) {
   const Domains& domains = scene.observations->domains();
   for (ActiveDiagnosis& active : active_) {
@@ -288,8 +283,7 @@ void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* s
   }
 }
 
-// Those that likelihood names, and those that none does: our own certificate, and a site that is
-// dark altogether.
+// Those that likelihood names, our own certificate, and sites that are dark altogether.
 std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
   const Observations& observations = *scene.observations;
   std::vector<Hypothesis> found = Hypotheses(fleet_, observations, scene.attendance, scene.now);
