@@ -18,10 +18,6 @@ constexpr double kForgottenNats = 4;
 // A wide fault is over when less than this share of the sites it hit is left.
 constexpr double kLeftOver = 0.1;
 
-bool IsWithin(const std::vector<SiteIndex>& inner, const std::vector<SiteIndex>& outer) {
-  return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
-}
-
 std::vector<SiteIndex> Union(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
   std::vector<SiteIndex> both;
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
@@ -251,27 +247,32 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       continue;
     }
     const double old = static_cast<double>(ScoreOf(*scene.observations, active).best());
-    const bool gives_way =
-        hypothesis.scope > diagnosis.scope ||
-        (is_same_scope && (has_more || hypothesis.score >= old + kLeadNats)) ||
-        (hypothesis.scope < diagnosis.scope && IsWithin(diagnosis.sites, hypothesis.sites));
+    const bool gives_way = hypothesis.scope > diagnosis.scope ||
+                           (is_same_scope && (has_more || hypothesis.score >= old + kLeadNats)) ||
+                           (hypothesis.scope < diagnosis.scope &&
+                            std::ranges::includes(hypothesis.sites, diagnosis.sites));
     if (!hypothesis.is_confirmed || !gives_way) return true;
   }
   return false;
 }
 
-// What a wider diagnosis has come to explain is no fault of its own any more.
 void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* scene) {
   const Domains& domains = scene->observations->domains();
+  const auto is_own = [&](const ActiveDiagnosis& inner, const ActiveDiagnosis& outer) {
+    const TargetIndex alone = domains[inner.domain].alone;
+    const SiteIndex site = inner.diagnosis.sites[0];
+    const bool is_behind = alone != kNone && !domains.Requires(outer.domain, alone, site);
+    return inner.pool == kNone && IsConfirmed(inner) && !is_behind &&
+           IsItsOwn(*scene->observations, site, inner.domain, outer.domain);
+  };
   const auto is_explained = [&](const ActiveDiagnosis& inner) {
     return std::any_of(active_.begin(), active_.end(), [&](const ActiveDiagnosis& outer) {
-      return taken.contains(outer.diagnosis.id) && IsConfirmed(outer) &&
+      const bool has_more =
+          domains[outer.domain].targets.size() > domains[inner.domain].targets.size();
+      return (taken.contains(outer.diagnosis.id) || has_more) && IsConfirmed(outer) &&
              !IsSpecial(outer.diagnosis.domain) && !IsSpecial(inner.diagnosis.domain) &&
-             domains.Explains(outer.domain, inner.domain) &&
-             (inner.pool != kNone || !IsConfirmed(inner) ||
-              !IsItsOwn(*scene->observations, inner.diagnosis.sites[0], inner.domain,
-                        outer.domain)) &&
-             IsWithin(inner.diagnosis.sites, outer.diagnosis.sites);
+             domains.Explains(outer.domain, inner.domain) && !is_own(inner, outer) &&
+             std::ranges::includes(outer.diagnosis.sites, inner.diagnosis.sites);
     });
   };
   for (std::size_t i = 0; i < active_.size();) {
@@ -317,7 +318,6 @@ void Diagnostician::AddUnreachable(const Scene& scene, std::vector<Hypothesis>* 
   }
 }
 
-// Names the diagnosis by the hypothesis. Returns whether that is worth telling.
 bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
                          ActiveDiagnosis* active) {
   Diagnosis& diagnosis = active->diagnosis;
