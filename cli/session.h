@@ -48,8 +48,8 @@ class Session {
     return FromStub((stub_.get()->*method)(&context, request, response));
   }
 
-  // Gives what follows the whole of --timeout again: for a verb that goes on, or after an operator has
-  // thought about a plan.
+  // Gives what follows the whole of --timeout again: for a verb that goes on, or after an operator
+  // has thought about a plan.
   void RenewDeadline();
 
   Stub& stub() { return *stub_; }

@@ -30,4 +30,21 @@ bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own,
              static_cast<double>(observations.score(site, wide).best()) + kLeadNats;
 }
 
+bool FailsAlone(const Observations& observations, SiteIndex site, DomainIndex part,
+                DomainIndex whole) {
+  const Domains& domains = observations.domains();
+  absl::Time rest_answered = absl::InfiniteFuture();
+  absl::Time part_failed = absl::InfinitePast();
+  for (const TargetIndex target : domains[whole].targets) {
+    const PathHealth* const path = observations.Find(site, target);
+    if (path == nullptr) continue;
+    if (domains.Contains(part, target)) {
+      part_failed = std::max(part_failed, path->last_bad_sent());
+    } else if (path->good_streak() > 0) {
+      rest_answered = std::min(rest_answered, path->streak_began());
+    }
+  }
+  return part_failed > rest_answered;
+}
+
 }  // namespace dialtone::detector

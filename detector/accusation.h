@@ -19,4 +19,10 @@ bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteInd
 // it too: the line of one branch is cut while a hub is down for everyone.
 bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide);
 
+// Whether `part` of a wider domain has failed since the rest of that domain answered again: a loss
+// sent after the first answer. When a line returns, the path that has not been asked yet is no
+// fault of its own.
+bool FailsAlone(const Observations& observations, SiteIndex site, DomainIndex part,
+                DomainIndex whole);
+
 }  // namespace dialtone::detector

@@ -20,7 +20,7 @@ constexpr double kLeftOver = 0.1;
 
 std::vector<SiteIndex> Union(const std::vector<SiteIndex>& a, const std::vector<SiteIndex>& b) {
   std::vector<SiteIndex> both;
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  std::ranges::set_union(a, b, std::back_inserter(both));
   return both;
 }
 
@@ -106,8 +106,6 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
   if (active_.empty() && !past_.empty()) look_again_ = past_.back().ended + kRemembered;
   return std::move(scene.changes);
 }
-
-// ---- ends
 
 bool Diagnostician::EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene) {
   bool any = false;
@@ -201,8 +199,6 @@ int Diagnostician::DropRecovered(const Scene& scene, ActiveDiagnosis* active) co
   return recovered;
 }
 
-// ---- beginnings
-
 void Diagnostician::Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene) {
   std::set<std::uint64_t> taken;
   for (const Hypothesis& hypothesis : hypotheses) {
@@ -222,14 +218,14 @@ void Diagnostician::Begin(const std::vector<Hypothesis>& hypotheses, Scene* scen
 }
 
 // Whether a diagnosis in force says it better. A suspicion gives way to a wider scope, to a domain
-// of more targets, and to whatever is confirmed; a confirmed diagnosis only to what is confirmed:
-// of a wider scope, better in the same, or of a narrower one that holds all sites that are left of
-// it.
+// of more targets, and to what is confirmed; a confirmed diagnosis only to what is confirmed: of a
+// wider scope, better in the same, or of a narrower one that holds all sites that are left.
 bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) {
-  const Domains& domains = scene.observations->domains();
+  const Observations& seen = *scene.observations;
+  const Domains& domains = seen.domains();
   for (ActiveDiagnosis& active : active_) {
     Diagnosis& diagnosis = active.diagnosis;
-    if (!Concerns(hypothesis, active, *scene.observations)) continue;
+    if (!Concerns(hypothesis, active, seen)) continue;
     if (IsSame(hypothesis, active)) {
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
@@ -246,9 +242,11 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       if (!is_wider && !hypothesis.is_confirmed) return true;
       continue;
     }
-    const double old = static_cast<double>(ScoreOf(*scene.observations, active).best());
+    const double old = static_cast<double>(ScoreOf(seen, active).best());
+    const bool is_better = hypothesis.score >= old + kLeadNats &&
+                           FailsAlone(seen, diagnosis.sites[0], hypothesis.domain, active.domain);
     const bool gives_way = hypothesis.scope > diagnosis.scope ||
-                           (is_same_scope && (has_more || hypothesis.score >= old + kLeadNats)) ||
+                           (is_same_scope && (has_more || is_better)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             std::ranges::includes(hypothesis.sites, diagnosis.sites));
     if (!hypothesis.is_confirmed || !gives_way) return true;

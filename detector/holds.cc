@@ -85,7 +85,7 @@ const Hold* Holds::Covering(GroupIndex group) const {
 
 const Hold* Holds::CoveringBesides(const ScopeSelector& scope, GroupIndex group) const {
   for (const Hold& hold : holds_) {
-    if (!(hold.scope == scope) && Covers(fleet_, hold.scope, group)) return &hold;
+    if (!IsWithin(fleet_, hold.scope, scope) && Covers(fleet_, hold.scope, group)) return &hold;
   }
   return nullptr;
 }

@@ -97,9 +97,16 @@ class RecordingReader::File {
  public:
   explicit File(int file) : stream_(file) { stream_.SetCloseOnDelete(true); }
 
-  // False at the end; `*clean`: it is between two messages.
+  // False at the end; `*clean`: it is between two messages, and nothing follows. (A length that is
+  // none leaves the stream where it was, which protobuf calls clean.)
   bool Read(google::protobuf::MessageLite* message, bool* clean) {
-    return google::protobuf::util::ParseDelimitedFromZeroCopyStream(message, &stream_, clean);
+    if (google::protobuf::util::ParseDelimitedFromZeroCopyStream(message, &stream_, clean)) {
+      return true;
+    }
+    const void* rest = nullptr;
+    int size = 0;
+    *clean = *clean && !stream_.Next(&rest, &size);
+    return false;
   }
 
  private:

@@ -139,11 +139,11 @@ std::optional<RouteClient::Work> RouteClient::TakeWork() {
   }
 }
 
-// One RPC with its deadline, measured; Stop breaks it off.
-grpc::Status RouteClient::Call(RouterMethod method,
+// One RPC about so many groups, with its deadline, measured; Stop breaks it off.
+grpc::Status RouteClient::Call(RouterMethod method, size_t groups,
                                const std::function<grpc::Status(grpc::ClientContext*)>& call) {
   grpc::ClientContext context;
-  context.set_deadline(DeadlineIn(kDeadline));
+  context.set_deadline(DeadlineIn(kDeadline + static_cast<double>(groups) * kDeadlinePerGroup));
   {
     MutexLock lock(&mutex_);
     if (stopping_) return {grpc::StatusCode::CANCELLED, "stopping"};
@@ -163,9 +163,10 @@ grpc::Status RouteClient::Call(RouterMethod method,
 void RouteClient::Set(const Wish& wish, std::uint64_t epoch) {
   v1::SetRoutesResponse response;
   const v1::SetRoutesRequest request = EncodeWish(wish, epoch);
-  const grpc::Status status = Call(RouterMethod::kSetRoutes, [&](grpc::ClientContext* context) {
-    return router_->SetRoutes(context, request, &response);
-  });
+  const grpc::Status status =
+      Call(RouterMethod::kSetRoutes, wish.groups.size(), [&](grpc::ClientContext* context) {
+        return router_->SetRoutes(context, request, &response);
+      });
   SetRoutesEnded ended = {.voice_layer = options_.voice_layer, .generation = wish.generation};
   if (status.ok()) {
     ended.refused_hop_states = Decode(response.refused_hop_states());
@@ -199,9 +200,10 @@ void RouteClient::Set(const Wish& wish, std::uint64_t epoch) {
 // lost.
 bool RouteClient::ReadBack(const Wish& wish, std::uint64_t epoch) {
   v1::ReadRoutesResponse response;
-  const grpc::Status status = Call(RouterMethod::kReadRoutes, [&](grpc::ClientContext* context) {
-    return router_->ReadRoutes(context, v1::ReadRoutesRequest(), &response);
-  });
+  const grpc::Status status =
+      Call(RouterMethod::kReadRoutes, wish.groups.size(), [&](grpc::ClientContext* context) {
+        return router_->ReadRoutes(context, v1::ReadRoutesRequest(), &response);
+      });
   return status.ok() && response.epoch() == epoch && response.generation() == wish.generation;
 }
 
@@ -226,7 +228,7 @@ void RouteClient::SendRenewal(const LeaseRenewal& renewal, std::uint64_t epoch) 
   request.set_generation(renewal.generation);
   v1::RenewHopStatesResponse response;
   const grpc::Status status =
-      Call(RouterMethod::kRenewHopStates, [&](grpc::ClientContext* context) {
+      Call(RouterMethod::kRenewHopStates, 0, [&](grpc::ClientContext* context) {
         return router_->RenewHopStates(context, request, &response);
       });
   // What was refused comes with the router's report. A failed renewal is followed by the next one,

@@ -29,6 +29,8 @@ namespace dialtone::detector {
 class RouteClient {
  public:
   static constexpr absl::Duration kDeadline = absl::Seconds(2);
+  // What a group more in a table may cost a router on a slow machine: 10,000 groups have 12 s.
+  static constexpr absl::Duration kDeadlinePerGroup = absl::Milliseconds(1);
   static constexpr absl::Duration kShortestBackOff = absl::Milliseconds(100);
   static constexpr absl::Duration kLongestBackOff = absl::Seconds(1);
   // A router reports at least every 5 s; after this silence the stream is opened again.
@@ -74,7 +76,7 @@ class RouteClient {
   void SendRenewal(const LeaseRenewal& renewal, std::uint64_t epoch);
   void Accept(const Wish& wish, std::uint64_t epoch) ABSL_LOCKS_EXCLUDED(mutex_);
   void RetryLater(const Wish& wish) ABSL_LOCKS_EXCLUDED(mutex_);
-  grpc::Status Call(RouterMethod method,
+  grpc::Status Call(RouterMethod method, size_t groups,
                     const std::function<grpc::Status(grpc::ClientContext*)>& call)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -199,8 +199,11 @@ TEST(Agent, ABurstAsksFasterForAWhile) {
                        .duration = absl::Seconds(2)},
                       kZero + absl::Seconds(10));
   run.Until(12.3);
-  EXPECT_EQ(run.Results(Probed::kHub2).size() - before, 10U);
-  EXPECT_TRUE(run.Results(Probed::kHub2).back().in_burst);
+  const std::vector<ProbeResult> results = run.Results(Probed::kHub2);
+  const auto in_burst = std::count_if(results.begin(), results.end(),
+                                      [](const ProbeResult& result) { return result.in_burst; });
+  EXPECT_EQ(in_burst, 10);
+  EXPECT_LE(results.size() - before, 11U) << "the periodic probe of a burst's second is part of it";
 }
 
 TEST(Agent, ASilentAgentMeasuresAndNothingArrivesEver) {
@@ -231,7 +234,8 @@ TEST(Agent, LateResultsArriveAfterwardsWithTheirTrueAge) {
       EXPECT_LT(delivery.batch.results.front().sent, kZero + absl::Seconds(11));
     }
   }
-  EXPECT_NEAR(late, 140, 10);
+  // 14 results a second for 10 s, and the second before that nobody had acknowledged.
+  EXPECT_NEAR(late, 154, 4);
 }
 
 TEST(Agent, AStalledAgentProbesNothingAndDoubtsWhatItWaitedFor) {
