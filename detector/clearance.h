@@ -25,9 +25,8 @@ struct Charge {
 // moment of a decision; no running sum can do that, because the beginning is known only then.
 class Clearance {
  public:
-  Clearance(const Fleet& fleet, const Observations& observations, const Attendance& attendance,
-            absl::Time now)
-      : fleet_(fleet), observations_(observations), attendance_(attendance), now_(now) {}
+  Clearance(const Observations& observations, const Attendance& attendance, absl::Time now)
+      : observations_(observations), attendance_(attendance), now_(now) {}
 
   // Nats of health; `testified`: whether any probe was sent since and has its result.
   struct Health {
@@ -72,7 +71,6 @@ class Clearance {
   absl::Time Until(const Charge& charge) const;
   Health OfPath(const PathHealth& path, const Charge& charge) const;
 
-  const Fleet& fleet_;
   const Observations& observations_;
   const Attendance& attendance_;
   const absl::Time now_;

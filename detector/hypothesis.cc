@@ -23,8 +23,8 @@ class Hearing {
       : fleet_(fleet),
         observations_(observations),
         attendance_(attendance),
-        votes_(fleet, observations, attendance),
-        clearance_(fleet, observations, attendance, now) {}
+        votes_(observations, attendance),
+        clearance_(observations, attendance, now) {}
 
   std::vector<Hypothesis> All() const;
 

@@ -45,7 +45,7 @@ std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observat
                                 const Attendance& attendance, const Hypothesis& hypothesis,
                                 absl::Time now) {
   const Domains& domains = observations.domains();
-  const Clearance clearance(fleet, observations, attendance, now);
+  const Clearance clearance(observations, attendance, now);
   const auto score_of = [&](DomainIndex domain) -> const Score& {
     return hypothesis.pool == kNone ? observations.score(hypothesis.sites[0], domain)
                                     : observations.pooled(hypothesis.pool, domain);

@@ -34,9 +34,8 @@ double DiscountOf(FaultDomain name) {
   }
 }
 
-Votes::Votes(const Fleet& fleet, const Observations& observations, const Attendance& attendance)
-    : fleet_(fleet),
-      observations_(observations),
+Votes::Votes(const Observations& observations, const Attendance& attendance)
+    : observations_(observations),
       tallies_(static_cast<std::size_t>(observations.scopes().size()) *
                static_cast<std::size_t>(observations.domains().sets())) {
   for (const SiteIndex site : observations.SitesWithSigns()) {

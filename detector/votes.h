@@ -29,7 +29,7 @@ double DiscountOf(FaultDomain name);
 // All sites that show signs, are heard, and whose evidence is present, counted once.
 class Votes {
  public:
-  Votes(const Fleet& fleet, const Observations& observations, const Attendance& attendance);
+  Votes(const Observations& observations, const Attendance& attendance);
 
   // Null: no site says anything for it.
   const Tally* Find(ScopeIndex scope, DomainIndex domain) const;
@@ -52,7 +52,6 @@ class Votes {
   Tally& At(ScopeIndex scope, DomainIndex domain);
   void Count(SiteIndex site);
 
-  const Fleet& fleet_;
   const Observations& observations_;
   std::vector<SiteIndex> sites_;
   std::vector<Tally> tallies_;  // by scope and set

@@ -84,7 +84,7 @@ std::vector<FalseMove> FalseMovesOf(const RunFacts& facts, const std::vector<Kno
 std::string ShortTime(absl::Duration duration) {
   if (duration == absl::InfiniteDuration()) return "never";
   const double seconds = absl::ToDoubleSeconds(duration);
-  if (seconds < 120) return absl::StrFormat(seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+  if (seconds < 120) return absl::StrFormat("%.*f s", seconds < 10 ? 2 : 1, seconds);
   const auto whole = absl::ToInt64Seconds(duration);
   if (whole < 7200) return absl::StrFormat("%d min %02d s", whole / 60, whole % 60);
   return absl::StrFormat("%d h %02d min", whole / 3600, whole / 60 % 60);

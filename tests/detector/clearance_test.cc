@@ -10,9 +10,7 @@ namespace {
 class ClearanceTest : public ::testing::Test {
  protected:
   ClearanceTest() { scene_.Quiet(5); }
-  Clearance Now() const {
-    return {scene_.fleet, scene_.observations, scene_.attendance, scene_.now};
-  }
+  Clearance Now() const { return {scene_.observations, scene_.attendance, scene_.now}; }
   Charge Signalling(int severity, absl::Time since) const {
     return {.domain = domains_.Find(FaultDomain::kTeamsSignalling),
             .severity = severity,

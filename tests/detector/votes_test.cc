@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 class VotesTest : public ::testing::Test {
  protected:
   VotesTest() { scene_.Quiet(20); }
-  Votes Count() const { return {scene_.fleet, scene_.observations, scene_.attendance}; }
+  Votes Count() const { return {scene_.observations, scene_.attendance}; }
 
   Scene scene_;
   const Domains& domains_ = scene_.observations.domains();

@@ -46,7 +46,7 @@ Policy PolicyOf(bool is_shipped) {
 
 std::string Seconds(double value) {
   if (value == kNever) return "-";
-  return absl::StrFormat(value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
+  return absl::StrFormat("%.*f", value < 10 ? 2 : value < 100 ? 1 : 0, value);
 }
 
 void PrintRow(const std::string& name, const Score& score) {
