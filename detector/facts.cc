@@ -19,23 +19,11 @@ SiteIndex VantageOf(const Facts& facts, const Group& group) {
   return facts.fleet.voice_layers[static_cast<std::size_t>(group.voice_layer)].vantage;
 }
 
-bool IsInScope(const Site& site, const Diagnosis& diagnosis) {
-  switch (diagnosis.scope) {
-    case Scope::kGlobal:
-      return true;
-    case Scope::kRegion:
-      return site.region == diagnosis.scope_name;
-    case Scope::kIsp:
-    case Scope::kSite:
-    case Scope::kPath:
-      return false;  // what is mute goes along with a region at least
-  }
-  return false;
-}
-
 // Whether a mute site goes along with a diagnosis that others carry.
 bool GoesAlong(const Facts& facts, const Diagnosis& diagnosis, const Group& group, SiteIndex mute) {
   if (facts.attendance.is_heard(mute) || !facts.attendance.is_known(mute)) return false;
+  // With a region at least.
+  if (diagnosis.scope < Scope::kRegion) return false;
   if (!IsInScope(facts.fleet.sites[static_cast<std::size_t>(mute)], diagnosis)) return false;
   const SiteIndex vantage = VantageOf(facts, group);
   const bool layer_is_heard = vantage == group.site
@@ -169,6 +157,21 @@ bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group) {
     case FaultDomain::kUnreachable:
     case FaultDomain::kUnknown:
       return false;
+  }
+  return false;
+}
+
+bool IsInScope(const Site& site, const Diagnosis& diagnosis) {
+  switch (diagnosis.scope) {
+    case Scope::kGlobal:
+      return true;
+    case Scope::kRegion:
+      return site.region == diagnosis.scope_name;
+    case Scope::kIsp:
+      return site.isp == diagnosis.scope_name;
+    case Scope::kSite:
+    case Scope::kPath:
+      return site.name == diagnosis.scope_name;
   }
   return false;
 }

@@ -61,6 +61,9 @@ BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view rout
 // router.
 bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group);
 
+// Whether a site lies within the scope of a diagnosis, hit or not.
+bool IsInScope(const Site& site, const Diagnosis& diagnosis);
+
 // Whether sites of two ISPs carry a diagnosis, or of all ISPs that there are.
 bool IspsCarry(const Fleet& fleet, const Diagnosis& diagnosis);
 

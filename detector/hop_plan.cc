@@ -108,7 +108,6 @@ HopPlan::HopPlan(const Fleet& fleet)
   }
 }
 
-// Entering and leaving differ: a hub that drops every third request would flap otherwise.
 bool HopPlan::IsSkipped(const Facts& facts, VoiceLayerIndex voice_layer, const Hub& hub,
                         const ActiveDiagnosis& accuser, Agenda* agenda) const {
   const SiteIndex vantage = VantageOf(facts, voice_layer);

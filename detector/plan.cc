@@ -26,32 +26,16 @@ std::uint64_t Numbers(const Facts& facts, GroupIndex group) {
   return known == nullptr ? 0 : known->numbers;
 }
 
-// Whether all of `sites` lie within the scope of a diagnosis, hit or not.
-bool IsWithinScope(const Facts& facts, const std::vector<SiteIndex>& sites,
-                   const Diagnosis& diagnosis) {
-  return std::all_of(sites.begin(), sites.end(), [&](SiteIndex index) {
-    const Site& site = facts.fleet.sites[static_cast<std::size_t>(index)];
-    switch (diagnosis.scope) {
-      case Scope::kGlobal:
-        return true;
-      case Scope::kRegion:
-        return site.region == diagnosis.scope_name;
-      case Scope::kIsp:
-        return site.isp == diagnosis.scope_name;
-      case Scope::kSite:
-      case Scope::kPath:
-        return site.name == diagnosis.scope_name;
-    }
-    return false;
-  });
-}
-
 // A wider suspicion that may explain the same evidence.
 bool WiderIsSuspected(const Facts& facts, const ActiveDiagnosis& narrow) {
   return std::any_of(facts.active.begin(), facts.active.end(), [&](const ActiveDiagnosis& wide) {
     return wide.diagnosis.state == DiagnosisState::kSuspected &&
            wide.diagnosis.scope > narrow.diagnosis.scope &&
-           IsWithinScope(facts, narrow.diagnosis.sites, wide.diagnosis) &&
+           std::all_of(narrow.diagnosis.sites.begin(), narrow.diagnosis.sites.end(),
+                       [&](SiteIndex site) {
+                         return IsInScope(facts.fleet.sites[static_cast<std::size_t>(site)],
+                                          wide.diagnosis);
+                       }) &&
            facts.observations.domains().Overlap(wide.domain, narrow.domain);
   });
 }

@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 
+#include "detector/domains.h"
 #include "detector/simulation/noise.h"
 
 namespace dialtone::detector::simulation {
@@ -17,31 +18,6 @@ struct Ways {
   int backup_percent = 0;
   std::array<HopState, kHubs> hubs = {};
 };
-
-bool MovingHelps(FaultDomain domain) {
-  switch (domain) {
-    case FaultDomain::kHub:
-    case FaultDomain::kTeamsSignalling:
-    case FaultDomain::kTeamsMedia:
-    case FaultDomain::kIdentity:
-    case FaultDomain::kTeamsCalling:
-    case FaultDomain::kTeamsAll:
-    case FaultDomain::kMicrosoft365:
-      return true;
-    case FaultDomain::kSiteNetwork:
-    case FaultDomain::kIspCore:
-    case FaultDomain::kMediaPath:
-    case FaultDomain::kDns:
-    case FaultDomain::kVoiceLayer:
-    case FaultDomain::kCarrier:
-    case FaultDomain::kLan:
-    case FaultDomain::kCertificate:
-    case FaultDomain::kUnreachable:
-    case FaultDomain::kUnknown:
-      return false;
-  }
-  return false;
-}
 
 // Whether the hop states keep calls from waiting for what is broken.
 bool HopStatesHelp(const DomainName& name, const Ways& ways) {
@@ -62,7 +38,7 @@ bool HopStatesHelp(const DomainName& name, const Ways& ways) {
 double HurtBy(const Truth& truth, const Ways& ways) {
   const DomainName& name = truth.domains.front();
   if (HopStatesHelp(name, ways)) return 0;
-  const double away = MovingHelps(name.domain) ? ways.backup_percent / 100.0 : 0;
+  const double away = Domains::IsMicrosoft(name.domain) ? ways.backup_percent / 100.0 : 0;
   return truth.calls_degraded * (1 - away);
 }
 

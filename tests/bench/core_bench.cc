@@ -19,6 +19,7 @@
 
 #include "detector/core.h"
 #include "detector/probe_plan.h"
+#include "detector/simulation/policies.h"
 #include "detector/simulation/scenario.h"
 #include "detector/simulation/simulated_fleet.h"
 #include "detector/simulation/world.h"
@@ -32,11 +33,9 @@ const absl::Time kZero = absl::FromUnixSeconds(1'700'000'000);
 
 using Trace = std::vector<std::pair<absl::Time, Batch>>;  // by arrival
 
-Policy LaboratoryPolicy() {
-  Policy policy;
-  policy.may_act = true;
+Policy WarmPolicy() {
+  Policy policy = LaboratoryPolicy();
   policy.warm_up = absl::ZeroDuration();
-  policy.microsoft_interval = absl::Seconds(1);
   return policy;
 }
 
@@ -151,7 +150,7 @@ void Decide(Core* core, Trace trace) {
 }
 
 void Measure(absl::string_view what, const Scenario& scenario, int seconds) {
-  const Policy policy = LaboratoryPolicy();
+  const Policy policy = WarmPolicy();
   const Fleet fleet = FleetWithFewVoiceLayers(scenario, policy);
   World world(scenario, 1);
   Core core(fleet, policy, CoreStart{.epoch = 1, .journal = {}, .journal_time = kZero}, kZero);

@@ -11,19 +11,11 @@
 #include "absl/time/time.h"
 
 #include "detector/simulation/player.h"
+#include "detector/simulation/policies.h"
 #include "detector/simulation/scenario.h"
 
 namespace dialtone::detector::simulation {
 namespace {
-
-Policy LaboratoryPolicy() {
-  Policy policy;
-  policy.may_act = true;
-  policy.microsoft_interval = absl::Seconds(1);
-  policy.burst_interval = absl::Milliseconds(200);
-  policy.burst_duration = absl::Seconds(2);
-  return policy;
-}
 
 Scenario SilentHubs(int sites, int minutes) {
   Scenario scenario;

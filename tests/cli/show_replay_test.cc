@@ -1,7 +1,8 @@
 #include "cli/show.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+
+#include "tests/cli/from_text.h"
 
 namespace dialtone::cli {
 namespace {
@@ -9,14 +10,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-v1::ReplayReport FromText(const std::string& text) {
-  v1::ReplayReport report;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &report)) << text;
-  return report;
-}
-
 TEST(ShowReplay, SaysThatEverythingIsTheSame) {
-  const std::string text = ShowReplay(FromText(R"(
+  const std::string text = ShowReplay(FromText<v1::ReplayReport>(R"(
     files: "a.recording" files: "b.recording" steps: 1200 complete: true identical: true
     first_ns: 1800014400120000000 last_ns: 1800014820000000000 recorded: 12 redecided: 12)"),
                                       false);
@@ -30,7 +25,7 @@ TEST(ShowReplay, SaysThatEverythingIsTheSame) {
 }
 
 TEST(ShowReplay, ShowsEveryDifferenceOnALine) {
-  const std::string text = ShowReplay(FromText(R"(
+  const std::string text = ShowReplay(FromText<v1::ReplayReport>(R"(
     files: "a.recording" steps: 3 other_policy: true different_steps: 2 recorded: 3 redecided: 2
     notes: "a.recording ends in the middle of a step"
     differences { recorded { time { seconds: 1800014400 } kind: EVENT_FLIP sentence: "g-lon to pbx" }
@@ -51,7 +46,8 @@ TEST(ShowReplay, ShowsEveryDifferenceOnALine) {
 }
 
 TEST(ShowReplay, OfAnEmptyRecordingHasNoTimes) {
-  const std::string text = ShowReplay(FromText(R"(files: "a" identical: true)"), false);
+  const std::string text =
+      ShowReplay(FromText<v1::ReplayReport>(R"(files: "a" identical: true)"), false);
   EXPECT_THAT(text, HasSubstr("0 steps, decided again"));
   EXPECT_THAT(text, Not(HasSubstr("UTC")));
 }

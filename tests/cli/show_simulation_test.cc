@@ -1,8 +1,9 @@
 #include "cli/show_simulation.h"
 
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+
+#include "tests/cli/from_text.h"
 
 namespace dialtone::cli {
 namespace {
@@ -10,12 +11,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-v1::ScenarioReport Report(const char* text) {
-  v1::ScenarioReport report;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &report));
-  return report;
-}
 
 constexpr char kFailing[] = R"pb(
   file: "x.scn"
@@ -47,7 +42,7 @@ constexpr char kFailing[] = R"pb(
   })pb";
 
 TEST(ShowSimulation, TellsTheStoryAndWhatFails) {
-  const std::string shown = ShowScenario(Report(kFailing), /*colour=*/false);
+  const std::string shown = ShowScenario(FromText<v1::ScenarioReport>(kFailing), /*colour=*/false);
   EXPECT_THAT(shown, HasSubstr("Scenario signin (x.scn), 20 runs from seed 7000: FAILS"));
   EXPECT_THAT(shown, HasSubstr("-3.00 s  suspected"));
   EXPECT_THAT(shown, HasSubstr("+1.50 s  confirmed"));
@@ -59,7 +54,8 @@ TEST(ShowSimulation, TellsTheStoryAndWhatFails) {
 }
 
 TEST(ShowSimulation, SaysWhenNothingHappened) {
-  const std::string shown = ShowScenario(Report("name: 'calm' runs: 1 holds: true"), false);
+  const std::string shown =
+      ShowScenario(FromText<v1::ScenarioReport>("name: 'calm' runs: 1 holds: true"), false);
   EXPECT_THAT(shown, HasSubstr("1 run from"));
   EXPECT_THAT(shown, HasSubstr("nothing happened"));
   EXPECT_THAT(shown, HasSubstr("no diagnosis was confirmed"));
@@ -69,8 +65,8 @@ TEST(ShowSimulation, SaysWhenNothingHappened) {
 TEST(ShowSimulation, SumsUp) {
   v1::SimulationReport report;
   EXPECT_THAT(ShowSimulationSummary(report, false), IsEmpty());
-  *report.add_scenarios() = Report(kFailing);
-  *report.add_scenarios() = Report("name: 'calm' runs: 20 holds: true");
+  *report.add_scenarios() = FromText<v1::ScenarioReport>(kFailing);
+  *report.add_scenarios() = FromText<v1::ScenarioReport>("name: 'calm' runs: 20 holds: true");
   const std::string shown = ShowSimulationSummary(report, false);
   EXPECT_THAT(shown, HasSubstr("FAILS   signin"));
   EXPECT_THAT(shown, HasSubstr("detect<=1s"));

@@ -1,21 +1,15 @@
 #include "cli/show.h"
 
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+
+#include "tests/cli/from_text.h"
 
 namespace dialtone::cli {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-template <typename Message>
-Message FromText(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 TEST(Word, SpeaksTheGlossary) {
   EXPECT_EQ(Word(v1::FaultDomain_Name(v1::TEAMS_SIGNALLING)), "teams-signalling");

@@ -79,11 +79,12 @@ TEST_F(CapTest, CallsAndProbesOfTheVantageTogetherLiftItsVoiceLayerWhateverTheSc
 }
 
 TEST_F(CapTest, AdmitsOneSiteAndThenWhatThePercentLeaves) {
-  Cap::Account account(cap_, scene_.PlanFacts());
+  const auto facts = scene_.PlanFacts();
+  Cap::Account account(cap_, facts);
   EXPECT_TRUE(account.Admit(0)) << "one site, though 20 % of 300 numbers are 60";
   EXPECT_FALSE(account.Admit(1));
   scene_.policy.cap_percent = 70;
-  Cap::Account wider(cap_, scene_.PlanFacts());
+  Cap::Account wider(cap_, facts);
   EXPECT_TRUE(wider.Admit(0));
   EXPECT_TRUE(wider.Admit(1));
   EXPECT_FALSE(wider.Admit(2));
@@ -91,28 +92,30 @@ TEST_F(CapTest, AdmitsOneSiteAndThenWhatThePercentLeaves) {
 
 TEST_F(CapTest, CountsCallsAwayBySkipAndByFlipTogetherAndOnce) {
   scene_.policy.cap_percent = 50;  // 150 numbers
+  const auto facts = scene_.PlanFacts();
   {
-    Cap::Account account(cap_, scene_.PlanFacts());
+    Cap::Account account(cap_, facts);
     EXPECT_EQ(account.AdmitShare({0, 1, 2}), 50);
   }
   for (const GroupIndex group : {0, 1, 2}) cap_.SetSkipped(group, 50);
   {
-    Cap::Account account(cap_, scene_.PlanFacts());
+    Cap::Account account(cap_, facts);
     EXPECT_EQ(account.AdmitShare({0, 1, 2}), 50) << "its own part is no news";
     EXPECT_FALSE(account.Admit(0) && account.Admit(1)) << "a flip adds to the skip";
   }
   cap_.SetFlipped(0, 100);
   {
-    Cap::Account account(cap_, scene_.PlanFacts());
+    Cap::Account account(cap_, facts);
     EXPECT_EQ(account.AdmitShare({0, 1, 2}), 25) << "50 numbers are left for the 200 at home";
   }
 }
 
 TEST_F(CapTest, ASkipMayAlwaysTakeAsMuchAsOneSite) {
-  Cap::Account account(cap_, scene_.PlanFacts());
+  const auto facts = scene_.PlanFacts();
+  Cap::Account account(cap_, facts);
   EXPECT_EQ(account.AdmitShare({0, 1, 2}), 33);
   EXPECT_EQ(account.AdmitShare({0}), 0) << "which is gone then";
-  Cap::Account one(cap_, scene_.PlanFacts());
+  Cap::Account one(cap_, facts);
   EXPECT_EQ(one.AdmitShare({0}), 100);
 }
 

@@ -2,7 +2,7 @@
 #include "gtest/gtest.h"
 
 #include "detector/diagnosis.h"
-#include "tests/detector/scene.h"
+#include "tests/detector/judged_scene.h"
 
 namespace dialtone::detector {
 namespace {
@@ -10,26 +10,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-bool Hubs(SiteIndex, TargetIndex target) { return IsHub(target); }
-
-class DiagnosisMemoryTest : public ::testing::Test {
- protected:
-  DiagnosisMemoryTest() { scene_.Quiet(20); }
-
-  // Rounds, judged after each; what changed meanwhile.
-  template <typename IsLost>
-  std::vector<Diagnosis> Judge(int seconds, const IsLost& is_lost) {
-    std::vector<Diagnosis> changes;
-    for (int i = 0; i < seconds; ++i) {
-      scene_.Rounds(1, is_lost);
-      for (const DiagnosisChange& change : scene_.Diagnose()) changes.push_back(change.diagnosis);
-    }
-    return changes;
-  }
-  const std::vector<ActiveDiagnosis>& active() const { return scene_.diagnostician.active(); }
-
-  Scene scene_;
-};
+class DiagnosisMemoryTest : public JudgedScene {};
 
 TEST_F(DiagnosisMemoryTest, ConfirmedOnesSurviveARestart) {
   Judge(5, Hubs);

@@ -3,7 +3,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "tests/detector/scene.h"
+#include "tests/detector/judged_scene.h"
 
 namespace dialtone::detector {
 namespace {
@@ -12,26 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-bool Hubs(SiteIndex, TargetIndex target) { return IsHub(target); }
-
-class DiagnosisTest : public ::testing::Test {
- protected:
-  DiagnosisTest() { scene_.Quiet(20); }
-
-  // Rounds, judged after each; what changed meanwhile.
-  template <typename IsLost>
-  std::vector<Diagnosis> Judge(int seconds, const IsLost& is_lost) {
-    std::vector<Diagnosis> changes;
-    for (int i = 0; i < seconds; ++i) {
-      scene_.Rounds(1, is_lost);
-      for (const DiagnosisChange& change : scene_.Diagnose()) changes.push_back(change.diagnosis);
-    }
-    return changes;
-  }
-  const std::vector<ActiveDiagnosis>& active() const { return scene_.diagnostician.active(); }
-
-  Scene scene_;
-};
+class DiagnosisTest : public JudgedScene {};
 
 TEST_F(DiagnosisTest, IsConfirmedOnceKeepsItsIdAndEndsOnce) {
   const std::vector<Diagnosis> rise = Judge(10, Hubs);

@@ -67,7 +67,8 @@ TEST_F(VotesTest, TheMuteHaveNoVote) {
 
 TEST_F(VotesTest, ASingleTargetHasItsTallyToo) {
   scene_.Rounds(3, [](SiteIndex, TargetIndex target) { return target == Story::kHub2; });
-  const Tally* const tally = Count().Find(Scopes::kEveryone, domains_.alone(Story::kHub2));
+  const Votes votes = Count();
+  const Tally* const tally = votes.Find(Scopes::kEveryone, domains_.alone(Story::kHub2));
   ASSERT_NE(tally, nullptr);
   EXPECT_EQ(tally->voters, 4);
 }

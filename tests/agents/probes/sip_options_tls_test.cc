@@ -11,6 +11,7 @@
 #include "tests/fakes/certificates.h"
 #include "tests/fakes/running_loop.h"
 #include "tests/fakes/sip_answer.h"
+#include "tests/fakes/tls_context_of.h"
 #include "tests/fakes/tls_hub.h"
 
 namespace dialtone::agents {
@@ -34,15 +35,7 @@ class SipOptionsTlsTest : public ::testing::Test {
   SipOptionsTls Probe(absl::Duration fresh = absl::Hours(1),
                       const Certificates& certificates = Ours(),
                       const std::string& server_name = "hub1.example", int port = 0) {
-    const TlsIdentity files = certificates.Of("agent/lon");
-    absl::StatusOr<std::unique_ptr<TlsContext>> context =
-        TlsContext::Load({.name = "default",
-                          .certificate_file = files.certificate_file,
-                          .private_key_file = files.private_key_file,
-                          .authority_file = files.authority_file,
-                          .fqdn = "sbc-lon.example"});
-    EXPECT_TRUE(context.ok()) << context.status();
-    context_ = *std::move(context);
+    context_ = TlsContextOf(certificates.Of("agent/lon"));
     return SipOptionsTls(running_.loop(),
                          Target{.name = "hub1",
                                 .kind = ProbeKind::kSipOptionsTls,

@@ -19,6 +19,7 @@
 #include "absl/strings/str_format.h"
 
 #include "detector/simulation/player.h"
+#include "detector/simulation/policies.h"
 #include "detector/simulation/scenario_reader.h"
 #include "tests/bench/tournament/contest.h"
 #include "tests/bench/tournament/score.h"
@@ -35,12 +36,9 @@ struct Arguments {
 };
 
 Policy PolicyOf(bool is_shipped) {
+  if (!is_shipped) return detector::simulation::LaboratoryPolicy();
   Policy policy;
   policy.may_act = true;
-  if (is_shipped) return policy;
-  policy.microsoft_interval = absl::Seconds(1);
-  policy.burst_interval = absl::Milliseconds(200);
-  policy.burst_duration = absl::Seconds(2);
   return policy;
 }
 

@@ -10,15 +10,13 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
+#include "detector/simulation/policies.h"
+
 namespace dialtone::detector::simulation {
 namespace {
 
 Policy Laboratory() {
-  Policy policy;
-  policy.may_act = true;
-  policy.microsoft_interval = absl::Seconds(1);
-  policy.burst_interval = absl::Milliseconds(200);
-  policy.burst_duration = absl::Seconds(2);
+  Policy policy = LaboratoryPolicy();
   policy.stay_first = absl::Seconds(20);
   policy.stay_doubles = false;
   policy.failback_clean = absl::Seconds(10);
