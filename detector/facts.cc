@@ -1,7 +1,6 @@
 #include "detector/facts.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -66,11 +65,22 @@ TargetIndex TargetOfHop(const Fleet& fleet, absl::string_view hop) {
   return kNone;
 }
 
-// When any hop of a route last answered the vantage; nothing when no probe looks at it.
-std::optional<absl::Time> LastAnswer(const Facts& facts, const Group& group,
-                                     const std::string& route) {
+// Whether any of a group's calls draw a route, as its router last said.
+bool IsInUse(const RouterGroup& group, const std::string& route) {
+  return std::any_of(group.confirmed.begin(), group.confirmed.end(),
+                     [&route](const Share& share) { return share.route == route; });
+}
+
+// What the vantage's probes say about a route: of its hops the one that says best.
+struct Answers {
+  bool is_probed = false;
+  absl::Time last = absl::InfinitePast();  // answer
+  int missing = 0;                         // probes in a row since then
+};
+
+Answers AnswersOf(const Facts& facts, const Group& group, const std::string& route) {
   const VoiceLayer& layer = facts.fleet.voice_layers[static_cast<std::size_t>(group.voice_layer)];
-  std::optional<absl::Time> last;
+  Answers best;
   for (const RouteHops& known : facts.routers.standing(group.voice_layer).report.routes) {
     if (known.route != route) continue;
     for (const std::string& hop : known.hops) {
@@ -78,10 +88,22 @@ std::optional<absl::Time> LastAnswer(const Facts& facts, const Group& group,
       if (target == kNone) continue;
       const PathHealth* const path = facts.observations.Find(layer.vantage, target);
       if (path == nullptr) continue;
-      last = std::max(last.value_or(absl::InfinitePast()), path->last_good_sent());
+      const Answers of_hop{true, path->last_good_sent(), path->bad_streak()};
+      if (!best.is_probed || of_hop.missing < best.missing ||
+          (of_hop.missing == best.missing && of_hop.last > best.last)) {
+        best = of_hop;
+      }
     }
   }
-  return last;
+  return best;
+}
+
+// Why a backup that is looked at proves nothing.
+std::string WhyUnproven(const Answers& answers) {
+  if (answers.missing >= kDoubtedAfter) {
+    return absl::StrCat("its last ", answers.missing, " probes got no good answer");
+  }
+  return absl::StrCat("no answer to OPTIONS within ", absl::FormatDuration(kProofLasts));
 }
 
 }  // namespace
@@ -105,19 +127,21 @@ BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view rout
   std::vector<std::string> why_not;
   for (const std::string& backup : known->backup_routes) {
     if (!route.empty() && backup != route) continue;
-    const std::optional<absl::Time> last = LastAnswer(facts, what, backup);
-    if (last.has_value() && *last + kProofLasts > now) {
+    const Answers answers = AnswersOf(facts, what, backup);
+    if (!answers.is_probed) {
+      why_not.push_back(absl::StrCat(backup, ": no probe looks at it from the vantage"));
+      continue;
+    }
+    const int too_many = IsInUse(*known, backup) ? kLeftAfter : kDoubtedAfter;
+    if (answers.missing < too_many && answers.last + kProofLasts > now) {
       return {.route = backup, .words = absl::StrCat(backup, ": proven by OPTIONS only")};
     }
-    if (last.has_value() && !is_heard && *last + kProofLasts > silent_since &&
+    if (answers.missing < too_many && !is_heard && answers.last + kProofLasts > silent_since &&
         silent_since + kSilentProofLasts > now) {
       return {.route = backup,
               .words = absl::StrCat(backup, ": proven by OPTIONS until its agent fell silent")};
     }
-    why_not.push_back(last.has_value()
-                          ? absl::StrCat(backup, ": no answer to OPTIONS within ",
-                                         absl::FormatDuration(kProofLasts))
-                          : absl::StrCat(backup, ": no probe looks at it from the vantage"));
+    why_not.push_back(absl::StrCat(backup, ": ", WhyUnproven(answers)));
   }
   if (why_not.empty()) {
     return {.words = absl::StrCat("route ", route, " is not one of its backup routes (",

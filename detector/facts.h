@@ -41,8 +41,12 @@ struct BackupProof {
   std::string InBrackets() const;
 };
 
-// An OPTIONS answer proves a backup for this long.
+// An OPTIONS answer proves a backup for this long, unless so many later ones in a row were missing:
+// two tell that it is no good time to go there; one that carries calls is left only when no line
+// loses that many.
 inline constexpr absl::Duration kProofLasts = absl::Seconds(30);
+inline constexpr int kDoubtedAfter = 2;
+inline constexpr int kLeftAfter = PathHealth::kState;
 
 // A backup that a vantage had proven when its agent fell silent serves those that go along with
 // others for this long; as long as a change night.

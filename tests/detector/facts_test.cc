@@ -31,6 +31,38 @@ TEST(ProofOf, ABackupIsProvenForHalfAMinuteByItsOwnAnswerToTheVantage) {
   EXPECT_THAT(Proof(scene).words, HasSubstr("no answer to OPTIONS within 30s"));
 }
 
+TEST(ProofOf, TwoProbesInARowWithoutAnAnswerSayMoreThanAnOlderAnswer) {
+  Scene scene;
+  scene.Answer(Story::kVantage, Story::kPbx);
+  scene.now += absl::Seconds(1);
+  scene.Lose(Story::kVantage, Story::kPbx);
+  EXPECT_EQ(Proof(scene).route, "pbx") << "one may be lost on the way";
+  scene.now += absl::Seconds(1);
+  scene.Lose(Story::kVantage, Story::kPbx);
+  EXPECT_EQ(Proof(scene).route, "");
+  EXPECT_EQ(Proof(scene).words, "pbx: its last 2 probes got no good answer");
+  scene.now += absl::Seconds(1);
+  scene.Answer(Story::kVantage, Story::kPbx);
+  EXPECT_EQ(Proof(scene).route, "pbx");
+}
+
+TEST(ProofOf, ABackupThatCarriesCallsIsGivenUpLater) {
+  Scene scene;
+  RouterReport report = scene.Report();
+  report.groups[kLonGroup].confirmed = {{.route = "teams", .percent = 5},
+                                        {.route = "pbx", .percent = 95}};
+  scene.routers.OnReport(report);
+  scene.Answer(Story::kVantage, Story::kPbx);
+  for (int lost = 1; lost <= PathHealth::kState; ++lost) {
+    EXPECT_EQ(Proof(scene, "pbx").route, "pbx") << lost - 1 << " lost: a bursty line does that";
+    scene.now += absl::Seconds(1);
+    scene.Lose(Story::kVantage, Story::kPbx);
+  }
+  EXPECT_EQ(Proof(scene, "pbx").route, "");
+  EXPECT_EQ(ProofOf(scene.FactsNow(), kParGroup, "pbx", scene.now).route, "")
+      << "nobody of this group is there";
+}
+
 TEST(ProofOf, ShortlyAfterAStartItIsTooEarlyToSay) {
   Scene scene;
   EXPECT_FALSE(Proof(scene).is_known);

@@ -12,14 +12,14 @@ class MediaAndSignIn(LabStory):
 
     name = "media"
 
-    def move_and_come_home(self, fault, domain):
-        """All numbers go to the PBX for a fault of this domain, and come home after it."""
+    def move_and_come_home(self, fault, domain, calls=40):
+        """All numbers go to the PBX for a fault of this domain, so many calls are answered there, and they come home."""
         self.confirmed(domain, fault, 30, scope="GLOBAL")
         self.wait(self.all_on_backup, 30, "every group on the PBX")
         moved = time.time()
         self.measured("fault to the last group on the PBX", moved - fault)
         self.assert_accused_only(domain)
-        self.wait_for_calls_since(moved, 40)
+        self.wait_for_calls_since(moved, calls, 20)
         healed = self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")
         self.measured("heal to all home", time.time() - healed)
@@ -38,7 +38,7 @@ class MediaAndSignIn(LabStory):
     def test_silent_media_ends_in_dead_air_for_those_who_stay(self):
         self.place_calls(beside=True)
         fault = self.lab.faults.break_("media blackhole")
-        moved, healed = self.move_and_come_home(fault, "TEAMS_MEDIA")
+        moved, healed = self.move_and_come_home(fault, "TEAMS_MEDIA", calls=160)
         self.stop_calls()
         during = lambda layer, since: [call for call in self.judged(layer, since).dead_air if call.sent < healed - 4]
         self.measured("calls on dead air", len(during(VOICE_LAYER, fault)))
