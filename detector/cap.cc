@@ -61,9 +61,15 @@ bool Cap::Lifts(const Facts& facts, const ActiveDiagnosis& active, VoiceLayerInd
   const Diagnosis& diagnosis = active.diagnosis;
   const bool is_broad = IsBroadlyCarried(facts, diagnosis);
   if (!IsHubEvidence(diagnosis.domain)) return is_broad;
+  const SiteIndex vantage = facts.fleet.voice_layers[static_cast<std::size_t>(layer)].vantage;
+  const bool is_hit = std::binary_search(diagnosis.sites.begin(), diagnosis.sites.end(), vantage);
+  // Numbers move for media and sign-in then, and the calls of a voice layer that is not concerned
+  // know nothing of these.
+  if (!is_hit && !IsInScope(facts.fleet.sites[static_cast<std::size_t>(vantage)], diagnosis)) {
+    return is_broad;
+  }
   if (facts.calls.SawFall(layer, diagnosis.confirmed - kCallsLookBack)) {
-    const SiteIndex vantage = facts.fleet.voice_layers[static_cast<std::size_t>(layer)].vantage;
-    return is_broad || std::binary_search(diagnosis.sites.begin(), diagnosis.sites.end(), vantage);
+    return is_broad || is_hit;
   }
   // The onset may be a lone loss from long before.
   const absl::Time lasts =

@@ -53,6 +53,9 @@ Domain Alone(TargetIndex index, const Target& target) {
     case TargetRole::kCarrierTrunk:
       domain.name = FaultDomain::kCarrier;
       break;
+    case TargetRole::kDnsResolver:  // what was found by name before may go on answering
+      domain.name = FaultDomain::kDns;
+      break;
     case TargetRole::kSiteUplink:  // judged with the silence of its site
       domain.is_candidate = false;
       break;
@@ -60,7 +63,6 @@ Domain Alone(TargetIndex index, const Target& target) {
     // keeps one sick target from being taken for a mild fault of everything beside it.
     case TargetRole::kVoiceLayerMedia:
     case TargetRole::kTestCall:
-    case TargetRole::kDnsResolver:
     case TargetRole::kTeamsMediaRelay:
     case TargetRole::kSignIn:
     case TargetRole::kMicrosoft365Witness:

@@ -84,11 +84,13 @@ std::string TargetName(const Fleet& fleet, const Diagnosis& diagnosis) {
   return findings.targets.empty() ? std::string(Word(diagnosis.domain)) : List(findings.targets);
 }
 
-// "hub1 and hub2 do not answer lon (no answer in 0.34 s)".
+// "hub1 and hub2 fail from lon (no answer in 0.34 s)".
 std::string What(const Fleet& fleet, const Diagnosis& diagnosis) {
   const Findings findings = Read(fleet, diagnosis);
   if (findings.targets.empty()) return "";
-  std::string what = absl::StrCat(List(findings.targets), " fail from ", SitesOf(fleet, diagnosis));
+  std::string what = absl::StrCat(List(findings.targets),
+                                  findings.targets.size() == 1 ? " fails from " : " fail from ",
+                                  SitesOf(fleet, diagnosis));
   if (!findings.detail.empty()) absl::StrAppend(&what, " (", findings.detail, ")");
   if (Domains::IsMicrosoft(diagnosis.domain) && findings.witness_answers) {
     absl::StrAppend(&what, " while internet witnesses answer");
@@ -142,7 +144,12 @@ std::string Subject(const Fleet& fleet, const Diagnosis& diagnosis) {
 }  // namespace
 
 std::string OwnerOf(const Fleet& fleet, const Diagnosis& diagnosis) {
-  if (Domains::IsMicrosoft(diagnosis.domain)) return "Microsoft";
+  if (Domains::IsMicrosoft(diagnosis.domain)) {
+    // Others reach it.
+    return diagnosis.scope == Scope::kIsp
+               ? absl::StrCat("Microsoft, or the way from ISP ", IspOf(fleet, diagnosis), " to it")
+               : "Microsoft";
+  }
   switch (diagnosis.domain) {
     case FaultDomain::kSiteNetwork:
       return absl::StrCat("the access line of ", SitesOf(fleet, diagnosis), " (ISP ",

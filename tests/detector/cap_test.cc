@@ -64,6 +64,14 @@ TEST_F(CapTest, CallsThatAreAnsweredContradictProbesOfHubs) {
   EXPECT_TRUE(cap_.Lifts(scene_.PlanFacts(), active, 0)) << "until the diagnosis ends";
 }
 
+TEST_F(CapTest, CallsOfAVoiceLayerOutsideTheScopeContradictNothing) {
+  ASSERT_TRUE(Lifts(FaultDomain::kMicrosoft365, Scope::kIsp, {0, 1}, "a"));
+  const ActiveDiagnosis active = scene_.active[0];
+  scene_.now += Cap::kCallsWindow;
+  Calls(100, 100);
+  EXPECT_TRUE(cap_.Lifts(scene_.PlanFacts(), active, 0));
+}
+
 TEST_F(CapTest, OfMediaCallsKnowNothing) {
   EXPECT_TRUE(Lifts(FaultDomain::kTeamsMedia, Scope::kGlobal, {0, 2}));
   scene_.now += Cap::kCallsWindow;

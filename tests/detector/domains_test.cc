@@ -153,6 +153,16 @@ TEST(Domains, EachSpoilsWhatItsRowSays) {
   EXPECT_TRUE(spoils(FaultDomain::kTeamsCalling, "call"));
 }
 
+TEST(Domains, AResolverAloneIsDnsToo) {
+  const Fleet fleet = FullFleet();
+  const Domains domains(fleet);
+  const auto resolver = static_cast<TargetIndex>(fleet.targets.size() - 1);
+  const Domain& alone = domains[domains.alone(resolver)];
+  EXPECT_EQ(alone.name, FaultDomain::kDns);
+  EXPECT_TRUE(alone.is_candidate);
+  EXPECT_EQ(alone.remedy, Remedy::kNothing);
+}
+
 TEST(Domains, DeadSignallingExplainsCallsThatFailAndNotTheOtherWayRound) {
   const Domains domains(FullFleet());
   const DomainIndex signalling = domains.Find(FaultDomain::kTeamsSignalling);

@@ -38,6 +38,17 @@ TEST_F(SentenceTest, NamesTheFaultWhomItHitsTheEvidenceAndTheOwner) {
             "Microsoft.");
 }
 
+TEST_F(SentenceTest, WhereOthersReachMicrosoftTheIspIsAskedToo) {
+  const Diagnosis diagnosis{.domain = FaultDomain::kMicrosoft365,
+                            .scope = Scope::kIsp,
+                            .scope_name = "a",
+                            .sites = {Story::kLon, Story::kPar},
+                            .evidence = {Bad(Story::kLon, Story::kHub1, "no answer")}};
+  EXPECT_EQ(DiagnosisSentence(fleet_, diagnosis),
+            "microsoft365 is down for ISP a; hub1 fails from lon and par (no answer). Owner: "
+            "Microsoft, or the way from ISP a to it.");
+}
+
 TEST_F(SentenceTest, WitnessesAreMentionedOnlyWhenTheyAnswer) {
   Diagnosis diagnosis{
       .domain = FaultDomain::kHub,

@@ -70,8 +70,8 @@ class LabStory(unittest.TestCase):
 
     def _end(self):
         """Shows what Dialtone thought when a story failed; then everything is healed, started, and at home."""
-        failed = any(error for _, error in getattr(self._outcome, "errors", [])) or not self._outcome.success
-        if failed:
+        found = self._outcome.result
+        if any(test is self for test, _ in found.errors + found.failures):
             self._show()
         self.lab.calls.stop(wait=False)
         self.lab.faults.heal()
