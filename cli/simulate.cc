@@ -53,8 +53,9 @@ void AddSimulate(CLI::App& program, OfflineRun* run) {
   SimulationRequest& request = flags->request;
   verb->add_option("FILE", request.files, "Scenario files; the language: tests/scenarios/README.md")
       ->required();
-  verb->add_option("--runs", request.runs, "Runs of each file, with other seeds")
-      ->check(CLI::Range(1, detector::simulation::kMaxRuns))
+  verb->add_option("--runs", request.runs,
+                   "Runs of each file, with other seeds; 0: only read the files")
+      ->check(CLI::Range(0, detector::simulation::kMaxRuns))
       ->capture_default_str();
   verb->add_option("--seed", request.seed, "Replaces the seed of every file");
   verb->add_option("--policy", request.policy_file,

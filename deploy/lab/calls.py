@@ -43,7 +43,7 @@ class Calls:
     def start(self, rate=RATE, talk=TALK_SECONDS, layers=(topology.VOICE_LAYER,)):
         """Starts the steady load: carrier 1 calls the numbers of all groups in turn, through each of the voice layers
         at the same time."""
-        if any(self._placing(layer) for layer in CALLERS):
+        if self.is_placing():
             raise LabError("calls are being placed already; `lab calls stop` ends that")
         numbers = list(itertools.chain(*zip(*(
             [(number, topology.group_of(branch)) for number in topology.numbers_of(branch)]
@@ -66,6 +66,10 @@ class Calls:
         processes.start(self._state, PHONES[layer], self._lab.namespace("carrier-1"), [
             sys.executable, os.path.join(world.HERE, "phone.py"), self._log_path(layer), self._lab.carrier("carrier-1"),
             str(AUDIO_PORTS[layer]), self._log_path(layer, "audio")])
+
+    def is_placing(self):
+        """Whether a steady load runs."""
+        return any(self._placing(layer) for layer in CALLERS)
 
     def _placing(self, layer):
         record = self._state.read()["processes"].get(CALLERS[layer])

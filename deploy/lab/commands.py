@@ -14,6 +14,7 @@ import laboratory
 import network
 import outcomes
 import parts
+import play
 import processes
 import report
 import topology
@@ -30,7 +31,7 @@ EXAMPLES = """examples:
   lab calls start                 20 calls a second to the numbers of three groups
   lab fault hubs blackhole        Teams' hubs vanish
   lab dialtone explain            what Dialtone thinks about it
-  lab calls report                what callers lived through
+  lab calls report                what callers lived through since then
   lab fault heal                  everything works again
   lab down                        remove every trace"""
 
@@ -117,7 +118,8 @@ def call_load(lab, given):
         for layer, heading in calls.HEADINGS.items():
             tail = lab.calls.follow(layer)
             tail.read()
-            judged[heading] = outcomes.judge(tail.calls, began)
+            judged[heading] = outcomes.judge(tail.calls, began, start=began)
+            judged[heading].cut = outcomes.judge(tail.calls, began).cut
         print(report.table(judged, began))
 
 
@@ -193,6 +195,8 @@ def _parser():
     cable.add_argument("link", help="a branch: its access line; media: the way to Teams' media")
     cable.add_argument("change", nargs="*", help="for example `delay=80 loss=5 burst=4`; with `up` (away from the branch, "
                        "or from Teams' media to its users) or `down` before it only that way")
+    verb("play", play.run, "what can be shown of a scenario file (tests/scenarios/README.md), and whether its truths hold: exit "
+         "0, 10 when they do not, 2 when nothing can be shown").add_argument("file", metavar="FILE.scn")
     single = verb("dial", dial, "place single calls and say who answered")
     single.add_argument("caller", help=", ".join((*topology.CARRIERS, topology.TEAMS, *topology.PBXES)))
     single.add_argument("number", nargs="+")

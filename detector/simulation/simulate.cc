@@ -104,6 +104,7 @@ absl::StatusOr<v1::SimulationReport> Simulate(const SimulationRequest& request) 
   v1::SimulationReport report;
   report.set_holds(true);
   for (const Prepared& one : all) {
+    if (request.runs == 0) break;
     const std::vector<RunRecord> runs =
         PlayRuns(one.scenario, one.policy, one.scenario.seed, request.runs, request.threads);
     v1::ScenarioReport* told = report.add_scenarios();

@@ -21,7 +21,7 @@ inline constexpr int kMaxRuns = 10000;
 // What `dialtone simulate` was asked for.
 struct SimulationRequest {
   std::vector<std::string> files = {};
-  int runs = kUsualRuns;
+  int runs = kUsualRuns;                   // 0: the files are only read
   std::optional<std::uint64_t> seed = {};  // replaces those of the files
   std::string policy_file = {};            // replaces those of the files; empty: theirs
   int threads = 0;                         // 0: one per core

@@ -50,6 +50,15 @@ TEST_F(SimulateTest, TellsEveryErrorOfEveryFileAndPlaysNothing) {
   EXPECT_THAT(std::string(report.status().message()), HasSubstr("/nowhere.scn: error"));
 }
 
+TEST_F(SimulateTest, WithoutRunsTheFilesAreOnlyRead) {
+  const std::string good = Write("good.scn", absl::StrCat(kQuiet, "expect quiet\n"));
+  const auto report = Simulate({.files = {good}, .runs = 0});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->scenarios(), SizeIs(0));
+  EXPECT_TRUE(report->holds());
+  EXPECT_FALSE(Simulate({.files = {Write("bad.scn", "snow\n")}, .runs = 0}).ok());
+}
+
 TEST_F(SimulateTest, FindsThePolicyBesideTheScenario) {
   Write("mine.textproto", "mode: MODE_OBSERVE\n");
   const std::string file = Write("x.scn", absl::StrCat(kQuiet, "policy mine.textproto\n"));
