@@ -146,10 +146,15 @@ def main(arguments):
     given = _parser().parse_args(arguments)
     lab = Lab(given.name)
     try:
-        return given.run(lab, given) or DONE
+        done = given.run(lab, given) or DONE
+        sys.stdout.flush()
+        return done
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return INTERNAL
+    except BrokenPipeError:  # whoever read along has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         print("lab: interrupted", file=sys.stderr)
         return 130

@@ -1,4 +1,4 @@
-"""Faults of Teams, told while they happen: what Dialtone sees and does, and what becomes of the same calls through
+"""Three faults of Teams, told while they happen: what Dialtone sees and does, and what becomes of the same calls through
 a voice layer that has no Dialtone.
 
 Every line is something that was seen: an event of the detector, a call of the load, a route read back. At the end stand
@@ -45,6 +45,7 @@ def acts():
     """Those that leave no trace in the other voice layer first: its OPTIONS pings, once failed, are repeated a minute
     later."""
     return [Act("invite 503", "Teams' hubs answer OPTIONS and refuse every call with 503", False, 10.0),
+            Act("media blackhole", "Teams' media falls silent: hubs and sign-in answer, nobody hears anybody", True, 8.0),
             Act("hubs blackhole", "all three hubs of Teams fall silent: no packet reaches them, none comes back", True,
                 10.0)]
 

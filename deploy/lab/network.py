@@ -16,7 +16,7 @@ import topology
 from topology import LabError
 
 HOSTS, TUNNELS = "/etc/hosts", "/dev/net/tun"
-COMMAND_TIMEOUT = 20  # seconds; ip and nft answer in milliseconds
+COMMAND_TIMEOUT = 120  # seconds; a busy machine takes its time
 
 
 def run(command, given=None):

@@ -90,6 +90,7 @@ class Play:
         self._in_force = []       # deeds that were begun
         self._skipped = set()     # hops passed by
         self._looked = 0.0
+        self._began = 0.0         # the first of them, in seconds since 1970
         self._began_calls = False
         self.seen = scenario.Seen()
 
@@ -122,14 +123,16 @@ class Play:
         return time.time() - self._zero
 
     def _begin(self, deed):
+        began = time.time()
         if deed.kind == "fault":
-            self._lab.faults.break_(deed.name)
+            began = self._lab.faults.break_(deed.name)
         elif deed.kind == "stop":
             self._lab.suspend(deed.name)
         else:
             self._lab.kill(deed.name)
         self._in_force.append(deed)
-        self._teller.say("FAULT", _words(deed))
+        self._teller.say("FAULT", _words(deed), began)
+        self._began = self._began or began
 
     def _end(self, deed):
         self._in_force.remove(deed)
@@ -180,11 +183,10 @@ class Play:
 
     def _print_calls(self):
         """What the callers of the first deed and later lived through."""
-        began = self._zero + self._script.begins()
         judged = {}
         for layer, heading in calls.HEADINGS.items():
             tail = self._lab.calls.follow(layer)
             tail.read()
-            judged[heading] = outcomes.judge(tail.calls, began, start=began)
+            judged[heading] = outcomes.judge(tail.calls, self._began, start=self._began)
         print("\nWhat became of the calls since the first fault\n"
               + report.grid([("", list(judged)), *report.outcome_rows(judged.values())]), end="")

@@ -35,6 +35,7 @@ class BranchNetworks(LabStory):
         alarm = self.event("EVENT_ALARM", fault, 30, lambda event: "lon" in event.sentence)
         self.measured("fault to alarm", alarm.time - fault)
         print(f"  {alarm.sentence}")
+        self.confirmed("UNREACHABLE", fault, 30, scope="SITE")
         self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
         status = self.lab.status()
         self.assertTrue(next(site for site in status["sites"] if site["site"] == "lon").get("isMute"))
