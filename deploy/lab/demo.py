@@ -247,4 +247,4 @@ class Story:
 
 
 def _after(when, began):
-    return "never" if when is None else f"{when - began:.2f} s"
+    return "-" if when is None else f"{when - began:.2f} s"

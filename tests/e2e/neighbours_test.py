@@ -4,7 +4,7 @@
 import time
 
 import story
-from story import BACKUP_HOP, HUBS, NEXT_BACKUP, NEXT_BACKUP_HOP, NOTHING_MOVES, LabStory
+from story import BACKUP_HOP, HOMECOMING, HUBS, NEXT_BACKUP, NEXT_BACKUP_HOP, NOTHING_MOVES, LabStory
 
 
 class Neighbours(LabStory):
@@ -12,26 +12,23 @@ class Neighbours(LabStory):
 
     name = "near"
 
-    def assert_named_and_nothing_moves(self, fault, domain):
-        self.confirmed(domain, fault, 30)
-        self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
-        self.assert_accused_only(domain)
-        self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", "EVENT_REORDER", since=fault))
-
-    def test_a_resolver_that_fails_is_named_and_moves_nothing(self):
+    def test_a_failing_resolver_and_a_dead_carrier_are_named_and_move_nothing(self):
         self.place_calls()
         fault = self.lab.faults.break_("dns servfail")
-        self.assert_named_and_nothing_moves(fault, "DNS")
+        self.confirmed("DNS", fault, 30)
+        self.assert_accused_only("DNS")
         self.stop_calls()
         self.assert_no_caller_suffers(since=fault)
 
-    def test_a_dead_carrier_is_named_and_moves_nothing(self):
-        fault = self.lab.faults.break_("carrier down")
-        self.assert_named_and_nothing_moves(fault, "CARRIER")
+        carrier = self.lab.faults.break_("carrier down")
+        self.confirmed("CARRIER", carrier, 30)
         ours = story.NUMBERS["lon"][0]
         self.assert_emergency_calls_ring("teams", ("carrier-2", BACKUP_HOP), caller_id=ours)
         out = self.lab.calls.dial("teams", ["+442079460000"], caller_id=ours)[0]
         self.assertEqual("carrier-2", out.by, "calls out take the other trunk")
+        self.assert_nothing_moves(NOTHING_MOVES - (time.time() - carrier))
+        self.assert_accused_only("DNS", "CARRIER")
+        self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", "EVENT_REORDER", since=fault))
 
     def test_a_dead_pbx_leaves_the_next_backup(self):
         pbx = self.lab.faults.break_("pbx down")

@@ -9,17 +9,16 @@ import story
 from story import REPOSITORY, LabStory
 
 HUBS_SILENT = """scenario short-outage v1
-note All hubs silent, and something that the lab cannot show.
+note All hubs silent.
 sites 3
 duration 26s
 at 2s..18s fault blackhole targets hubs,call scope global
-at 2s..18s fault slow targets lan scope site 1
-at 2s..18s truth domain {domain} scope global flip {flip}
+at 2s..18s truth domain {domain} scope global flip yes
 """
 
 
 class Play(LabStory):
-    """The same file in which the truth is right, wrong, and unreadable."""
+    """Files that can be read, shown and held, and others."""
 
     name = "play"
 
@@ -34,24 +33,23 @@ class Play(LabStory):
         return done.returncode, done.stdout + done.stderr
 
     def test_1_what_cannot_be_read_or_shown_touches_nothing(self):
-        code, said = self.play(HUBS_SILENT.format(domain="weather", flip="yes"))
+        code, said = self.play(HUBS_SILENT.format(domain="weather"))
         self.assertEqual(2, code)
-        self.assertIn("story.scn:7:", said)
+        self.assertIn("story.scn:6:", said)
         code, said = self.play("scenario slow v1\nsites 3\nduration 9s\nat 2s..8s fault slow targets hubs scope global\n")
         self.assertEqual(2, code)
         self.assertIn("skipped, line 4", said)
         self.assertEqual([], self.events("EVENT_SUSPECTED"))
 
     def test_2_a_truth_that_holds(self):
-        code, said = self.play(HUBS_SILENT.format(domain="teams-signalling", flip="yes").replace(
-            "at 2s..18s fault slow targets lan scope site 1\n", ""))
+        code, said = self.play(HUBS_SILENT.format(domain="teams-signalling"))
         self.assertEqual(0, code, said)
         self.assertIn("named teams-signalling", said)
         self.assertIn("no false move", said)
 
     def test_3_a_truth_that_does_not_hold(self):
-        code, said = self.play(HUBS_SILENT.format(domain="teams-media", flip="no").replace(
-            "at 2s..18s fault slow targets lan scope site 1\n", ""))
+        code, said = self.play("scenario wrong v1\nsites 3\nduration 6s\nat 1s..4s backup dead scope global\n"
+                               "at 1s..4s truth domain carrier scope global flip yes\n")
         self.assertEqual(10, code, said)
         self.assertIn("DOES NOT HOLD", said)
 

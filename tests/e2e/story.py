@@ -83,7 +83,8 @@ class LabStory(unittest.TestCase):
     def _show(self):
         for arguments in (("status",), ("explain",)):
             print(f"$ dialtone {' '.join(arguments)}\n" + "".join(self.lab.dialtone(*arguments)[1:]), flush=True)
-        for event in self.watch.seen + self.watch.read():
+        self.watch.read()
+        for event in self.watch.seen:
             print(f"event {event.id} {event.time:.2f} {event.kind} {event.sentence}")
         for part in ("detector", "router", "kamailio"):
             print(f"---- {part}\n{processes.tail(self.lab.state, part, 40)}", flush=True)
