@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   cli::OfflineRun offline_run;
   cli::AddSimulate(program, &offline_run);
   cli::AddReplay(program, &offline_run);
+  cli::AddPolicy(program, &offline_run);
 
   try {
     program.parse(argc, argv);

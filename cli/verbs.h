@@ -27,5 +27,6 @@ void AddFreeze(CLI::App& program, Run* run);           // freeze, unfreeze
 void AddWatch(CLI::App& program, Run* run);            // watch
 void AddSimulate(CLI::App& program, OfflineRun* run);  // simulate
 void AddReplay(CLI::App& program, OfflineRun* run);    // replay
+void AddPolicy(CLI::App& program, OfflineRun* run);    // policy check
 
 }  // namespace dialtone::cli

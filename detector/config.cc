@@ -122,10 +122,28 @@ absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path) {
   return settings;
 }
 
-absl::StatusOr<RecordedSettings> ReadRecordedSettings(const std::string& label,
-                                                      const std::string& config_text,
-                                                      const std::string& policy_text) {
-  RecordedSettings settings;
+absl::StatusOr<FleetAndPolicy> ReadFleetAndPolicy(const std::string& config_path,
+                                                  const std::string& policy_path) {
+  v1::DetectorConfig config;
+  ConfigReader reader(config_path);
+  if (!reader.Parse(&config)) return reader.status();
+  std::string policy_file = policy_path;
+  if (policy_file.empty()) {
+    reader.ExpectReadableFile("policy_file", config.policy_file());
+    RETURN_IF_ERROR(reader.status());
+    policy_file = reader.Resolve(config.policy_file());
+  }
+  FleetAndPolicy settings;
+  ASSIGN_OR_RETURN(settings.policy, ReadPolicy(policy_file));
+  settings.fleet = DecodeFleet(&reader, config, settings.policy);
+  RETURN_IF_ERROR(reader.status());
+  return settings;
+}
+
+absl::StatusOr<FleetAndPolicy> ReadRecordedSettings(const std::string& label,
+                                                    const std::string& config_text,
+                                                    const std::string& policy_text) {
+  FleetAndPolicy settings;
   ASSIGN_OR_RETURN(settings.policy, ParsePolicy(absl::StrCat(label, " (policy)"), policy_text));
   v1::DetectorConfig config;
   ConfigReader reader(absl::StrCat(label, " (configuration)"));

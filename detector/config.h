@@ -45,15 +45,20 @@ struct DetectorSettings {
 // error of both files, one a line, each as file:line:column.
 absl::StatusOr<DetectorSettings> ReadConfig(const std::string& path);
 
-// What a recording keeps of them.
-struct RecordedSettings {
+// What a decision is about.
+struct FleetAndPolicy {
   Fleet fleet = {};
   Policy policy = {};
 };
 
+// Reads just these from the files, wherever their certificates are; `policy_path`: empty, or a
+// policy to read in place of the one that the configuration names. Errors as above.
+absl::StatusOr<FleetAndPolicy> ReadFleetAndPolicy(const std::string& config_path,
+                                                  const std::string& policy_path);
+
 // Reads both from their texts. Errors name `label` in a file's place.
-absl::StatusOr<RecordedSettings> ReadRecordedSettings(const std::string& label,
-                                                      const std::string& config_text,
-                                                      const std::string& policy_text);
+absl::StatusOr<FleetAndPolicy> ReadRecordedSettings(const std::string& label,
+                                                    const std::string& config_text,
+                                                    const std::string& policy_text);
 
 }  // namespace dialtone::detector

@@ -102,7 +102,7 @@ class Player {
   absl::Status Begin(const std::string& file, const v1::RecordingHeader& header,
                      const std::string& policy_file) {
     const RunStart start = DecodeHeader(header);
-    ASSIGN_OR_RETURN(RecordedSettings settings,
+    ASSIGN_OR_RETURN(FleetAndPolicy settings,
                      ReadRecordedSettings(file, start.config, start.policy));
     if (!policy_file.empty()) {
       ASSIGN_OR_RETURN(settings.policy, ReadPolicy(policy_file));

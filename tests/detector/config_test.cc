@@ -263,7 +263,7 @@ TEST_F(ConfigTest, ARecordingHasADirectoryAndLimits) {
 TEST_F(ConfigTest, TheTextsOfBothFilesAreKeptAndReadAlike) {
   const absl::StatusOr<DetectorSettings> settings = Read();
   ASSERT_TRUE(settings.ok());
-  const absl::StatusOr<RecordedSettings> again =
+  const absl::StatusOr<FleetAndPolicy> again =
       ReadRecordedSettings("tape", settings->config_text, settings->policy_text);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->fleet.targets.size(), settings->fleet.targets.size());

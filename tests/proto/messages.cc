@@ -10,6 +10,7 @@
 #include "dialtone/v1/access.pb.h"
 #include "dialtone/v1/config.pb.h"
 #include "dialtone/v1/fault.pb.h"
+#include "dialtone/v1/forecast.pb.h"
 #include "dialtone/v1/operator.pb.h"
 #include "dialtone/v1/probe.pb.h"
 #include "dialtone/v1/recording.pb.h"

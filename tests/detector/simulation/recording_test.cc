@@ -97,7 +97,7 @@ class RecordingTest : public ::testing::Test {
 
   const TemporaryDirectory directory_;
   RunStart start_;
-  RecordedSettings settings_;
+  FleetAndPolicy settings_;
   std::optional<Core> core_;
   absl::Time now_ = kStart;
   std::uint64_t number_ = 0;
