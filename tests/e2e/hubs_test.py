@@ -69,6 +69,7 @@ class AllHubs(LabStory):
             self.assertEqual("pbx1", call.by)
             self.assertLessEqual(call.delay, 4.5)
         self.measured("INVITE to ringing at the PBX, longest", max(call.delay for call in calls))
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         # Nobody can see this by OPTIONS; what must not be is a wrong diagnosis.
         time.sleep(5)
         self.assertEqual([], self.domains(fault))
@@ -76,6 +77,7 @@ class AllHubs(LabStory):
     def test_hubs_that_refuse_calls_and_answer_options_lose_no_call(self):
         self.place_calls(beside=True)
         fault = self.lab.faults.break_("invite 503")
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.assert_nothing_moves(12)
         self.stop_calls()
         ours, theirs = self.judged(VOICE_LAYER, fault), self.judged(PLAIN, fault)

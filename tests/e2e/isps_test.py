@@ -40,6 +40,7 @@ class Isps(LabStory):
         self.wait(lambda: self.shares()["g-par"] == {BACKUP: 100}, 60, "the numbers of Paris on the PBX")
         self.measured("fault to the numbers of Paris on the PBX", time.time() - fault)
         self.assertGreater(time.time() - fault, 30, "a network fault must have lasted")
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
         self.assertEqual({HOME: 100}, self.shares()["g-lon"])
         self.assertEqual({HOME: 100}, self.shares()["g-nyc"])

@@ -19,6 +19,7 @@ class MediaAndSignIn(LabStory):
         moved = time.time()
         self.measured("fault to the last group on the PBX", moved - fault)
         self.assert_accused_only(domain)
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.wait_for_calls_since(moved, calls, 20)
         healed = self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")

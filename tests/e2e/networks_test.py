@@ -36,6 +36,7 @@ class BranchNetworks(LabStory):
         self.measured("fault to alarm", alarm.time - fault)
         print(f"  {alarm.sentence}")
         self.confirmed("UNREACHABLE", fault, 30, scope="SITE")
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.assert_nothing_moves(NOTHING_MOVES - (time.time() - fault))
         status = self.lab.status()
         self.assertTrue(next(site for site in status["sites"] if site["site"] == "lon").get("isMute"))
@@ -50,6 +51,7 @@ class BranchNetworks(LabStory):
         self.assertGreater(time.time() - fault, 30, "a network fault must have lasted")
         self.assertEqual({HOME: 100}, self.shares()["g-lon"])
         self.assertEqual({HOME: 100}, self.shares()["g-nyc"])
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")
 

@@ -33,6 +33,7 @@ class Silence(LabStory):
         self.confirmed("TEAMS_SIGNALLING", fault, 20)
         self.wait(self.all_on_backup, 40, "every group on the PBX, those of mute sites too")
         self.measured("fault to the last group on the PBX", time.time() - fault)
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         for agent in gone:
             self.lab.start(agent)
         self.lab.faults.heal()
