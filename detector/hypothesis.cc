@@ -30,6 +30,7 @@ class Hearing {
 
  private:
   const Domains& domains() const { return observations_.domains(); }
+  const Thresholds& thresholds() const { return observations_.thresholds(); }
   std::vector<Hypothesis> InScope(ScopeIndex scope) const;
   std::vector<Hypothesis> AtSite(SiteIndex site) const;
   std::optional<Hypothesis> Pooled(ScopeIndex scope, DomainIndex domain) const;
@@ -63,9 +64,8 @@ bool IsOnPeak(const Score& score) {
   return static_cast<double>(score.best()) >= static_cast<double>(score.peak) - kOffPeakNats;
 }
 
-bool StandsWithoutStrongest(const Tally& tally) {
-  const double all = tally.odds + kImplicatedNats * tally.implicated;
-  return all - tally.largest >= kNatsWithoutStrongest;
+bool StandsWithoutStrongest(const Tally& tally, const Thresholds& thresholds) {
+  return tally.odds + kImplicatedNats * tally.implicated - tally.largest >= thresholds.rest();
 }
 
 // Of hypotheses that one cause explains, the best one.
@@ -205,16 +205,16 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
 
 bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Score& pool = observations_.pooled(scope, domain);
-  return static_cast<double>(pool.best()) >= kConfirmedNatsWide && IsOnPeak(pool) &&
+  return static_cast<double>(pool.best()) >= thresholds().wide && IsOnPeak(pool) &&
          pool.is_present() && IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
-         StandsWithoutStrongest(tally) &&
+         StandsWithoutStrongest(tally, thresholds()) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
 }
 
 bool Hearing::VotesConvict(ScopeIndex scope, const Tally& tally) const {
-  return tally.votes >= kConfirmedNatsVotes && IsBroad(scope, tally.voters) &&
-         SpansIsps(scope, tally) && StandsWithoutStrongest(tally);
+  return tally.votes >= thresholds().votes && IsBroad(scope, tally.voters) &&
+         SpansIsps(scope, tally) && StandsWithoutStrongest(tally, thresholds());
 }
 
 bool Hearing::IsBroad(ScopeIndex scope, int sites) const {
@@ -259,7 +259,7 @@ bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& 
   if (scopes[scope].kind == Scope::kIsp) return false;
   const auto has_most = [&](double part, double most) {
     return part >= most * tally.odds &&
-           tally.odds - part < std::max(kNatsWithoutStrongest, kBeyondOneIsp * tally.odds);
+           tally.odds - part < std::max(thresholds().rest(), kBeyondOneIsp * tally.odds);
   };
   if (scopes.isps() > 1 && std::any_of(tally.by_isp.begin(), tally.by_isp.end(), [&](double part) {
         return has_most(part, kConcentratedIsp);
@@ -293,7 +293,7 @@ void Hearing::FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hy
     }
     const Clearance::Health health = clearance_.Of(site, charge);
     const double odds = votes_.OddsOf(site, charge.domain);
-    if (odds > (health.nats < kSparedNats ? kImplicatedNats : kConvincedNats)) {
+    if (odds > (health.nats < kSparedNats ? kImplicatedNats : thresholds().convinced())) {
       implicated.push_back(site);
       ++testified;
       continue;
@@ -350,7 +350,7 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
                    .onset = score.onset,
                    .rose = score.rose};
   found.is_confirmed =
-      nats >= kConfirmedNatsSite && IsOnPeak(score) &&
+      nats >= thresholds().site && IsOnPeak(score) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
       OthersAreWell(
@@ -384,7 +384,7 @@ std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
                     .hit = {site},
                     .score = nats,
                     .severity = score.severity(),
-                    .is_confirmed = nats >= kConfirmedNatsSite,
+                    .is_confirmed = nats >= thresholds().site,
                     .onset = score.onset,
                     .rose = score.rose};
 }

@@ -16,26 +16,12 @@ namespace dialtone::detector {
 // Enter a suspicion: 3,000 to 1 on the scale of one hypothesis at one site; shown, and worth a
 // burst of probes.
 inline constexpr double kSuspectedNats = 8;
-// Enter a diagnosis of one site: e^20 is one false alarm of one hypothesis in 15 years at one probe
-// a second (Lorden: mean time between false alarms is at least e^h probes).
-inline constexpr double kConfirmedNatsSite = 20;
-// Of several sites together: some ten times as many streams feed it, ln 10 = 2.3 nats.
-inline constexpr double kConfirmedNatsWide = 22;
-// By votes: the sum of what sites say each for itself, less a discount each. Higher, because every
-// site chose the domain that suits it best.
-inline constexpr double kConfirmedNatsVotes = 30;
-// Half of what convicts a wide scope must remain without the site that says most: no single site
-// convicts everyone.
-inline constexpr double kNatsWithoutStrongest = kConfirmedNatsWide / 2;
 // How far it must lead every hypothesis that would lead to another action: 20 to 1.
 inline constexpr double kLeadNats = 3;
 // A score that has fallen this far below its own peak is on its way out.
 inline constexpr double kOffPeakNats = 3;
 // A site with more than this is implicated: one bad result out of the blue.
 inline constexpr double kImplicatedNats = 2;
-// A site that has proven health since the fault began is implicated only by this much: half of what
-// convicts it alone.
-inline constexpr double kConvincedNats = kConfirmedNatsSite / 2;
 // Share of the heard sites that a wide fault must show at, at least; and two sites.
 inline constexpr double kLeastBreadth = 0.05;
 // Share of the odds that must come from beyond the ISP that says most.

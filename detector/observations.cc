@@ -38,6 +38,7 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
     : fleet_(fleet),
       burst_interval_(policy.burst_interval),
       fast_bursts_(policy.burst_interval < kSlowestBurst),
+      thresholds_(ThresholdsOf(policy, fleet)),
       domains_(fleet),
       paths_(fleet),
       scopes_(fleet),
@@ -242,7 +243,7 @@ Observations::Block Observations::BlockAt(SiteIndex site, PathIndex path) {
   return {
       .sets = &sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets())],
       .alone = &alone_at_[static_cast<std::size_t>(path)],
-      .ceiling = kSiteCeiling};
+      .ceiling = static_cast<float>(thresholds_.site + kHeadroom)};
 }
 
 Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) {
@@ -252,7 +253,7 @@ Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) 
           .alone = slot == kNone
                        ? nullptr
                        : &alone_in_[at * slot_target_.size() + static_cast<std::size_t>(slot)],
-          .ceiling = kWideCeiling};
+          .ceiling = static_cast<float>(thresholds_.wide + kHeadroom)};
 }
 
 void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& result,

@@ -17,6 +17,7 @@
 #include "detector/scopes.h"
 #include "detector/score.h"
 #include "detector/testimony.h"
+#include "detector/thresholds.h"
 
 namespace dialtone::detector {
 
@@ -30,10 +31,8 @@ namespace dialtone::detector {
 // what it would have gained: the differences between them stay what they are.
 class Observations {
  public:
-  // The thresholds of hypothesis.h and 6 nats more: a recovered fault is below its threshold after
-  // three good results.
-  static constexpr float kSiteCeiling = 26;
-  static constexpr float kWideCeiling = 28;
+  // Above the threshold of its scope: a recovered fault is below it after three good results.
+  static constexpr double kHeadroom = 6;
   // While any hypothesis about a path's site, or wider, stands this high, nothing is learned.
   static constexpr float kSuspicion = 8;
 
@@ -43,6 +42,7 @@ class Observations {
   void OnResult(SiteIndex site, const ProbeResult& result);
 
   const Domains& domains() const { return domains_; }
+  const Thresholds& thresholds() const { return thresholds_; }
   const Paths& paths() const { return paths_; }
   const Scopes& scopes() const { return scopes_; }
   const PathHealth& path(PathIndex path) const { return health_[static_cast<std::size_t>(path)]; }
@@ -119,6 +119,7 @@ class Observations {
   const Fleet& fleet_;
   const absl::Duration burst_interval_;
   const bool fast_bursts_;
+  const Thresholds thresholds_;
   const Domains domains_;
   const Paths paths_;
   const Scopes scopes_;

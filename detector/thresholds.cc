@@ -13,8 +13,9 @@ namespace {
 constexpr double kLasting = 0.01;
 constexpr double kSecondsOfYear = 365.25 * 24 * 3600;
 constexpr double kVotesAbove = 8;
-// However seldom is probed and however much is borne: two losses in a row are no diagnosis.
+constexpr double kHearings = 4;
 constexpr double kLeast = 14;
+constexpr double kMost = 40;
 
 bool IsMicrosofts(TargetRole role) {
   return IsTeams(role) || role == TargetRole::kMicrosoft365Witness;
@@ -36,12 +37,12 @@ Thresholds ThresholdsOf(const Policy& policy, const Fleet& fleet) {
     all += rate;
   }
   const auto nats = [](double rate, double seconds, double budget) {
-    return std::max(kLeast, std::log(std::max(kLasting * rate * seconds / budget, 1.0)));
+    return std::clamp(std::log(std::max(kLasting * rate * seconds / budget, 1.0)), kLeast, kMost);
   };
   Thresholds thresholds;
   thresholds.site = nats(fastest, kSecondsOfYear, policy.false_flips_per_site_year);
-  thresholds.wide = std::max(thresholds.site,
-                             nats(all, 10 * kSecondsOfYear, policy.false_flips_per_system_decade));
+  thresholds.wide = std::max(thresholds.site, nats(kHearings * all, 10 * kSecondsOfYear,
+                                                   policy.false_flips_per_system_decade));
   thresholds.votes = thresholds.wide + kVotesAbove;
   return thresholds;
 }

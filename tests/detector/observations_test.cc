@@ -17,6 +17,8 @@ class ObservationsTest : public ::testing::Test {
   }
 
   Scene scene_;
+  double Ceiling() const { return scene_.observations.thresholds().site + Observations::kHeadroom; }
+
   const Domains& domains_ = scene_.observations.domains();
 };
 
@@ -66,8 +68,8 @@ TEST_F(ObservationsTest, TheIspsOwnWitnessIsNoInternetWitness) {
 TEST_F(ObservationsTest, NoScorePassesTheCeilingAndRivalsSlideInstead) {
   const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
   scene_.Rounds(30, [](SiteIndex, TargetIndex target) { return IsHub(target); });
-  EXPECT_LE(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kSiteCeiling);
-  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), Observations::kSiteCeiling - 8);
+  EXPECT_LE(Best(Story::kLon, FaultDomain::kTeamsSignalling), Ceiling());
+  EXPECT_GT(Best(Story::kLon, FaultDomain::kTeamsSignalling), Ceiling() - 8);
   for (const TargetIndex hub : domains_[signalling].targets) {
     EXPECT_LT(Alone(Story::kLon, hub), Best(Story::kLon, FaultDomain::kTeamsSignalling) - 3)
         << "all three fail: none of them alone explains that";

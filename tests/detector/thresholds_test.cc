@@ -30,7 +30,8 @@ Fleet FleetOf(int sites, absl::Duration interval) {
 TEST(Thresholds, FollowFromWhatTheUserCanBear) {
   const Thresholds shipped = ThresholdsOf(Policy(), FleetOf(100, absl::Seconds(1)));
   EXPECT_NEAR(shipped.site, 19.9, 0.1);
-  EXPECT_NEAR(shipped.wide, 22.2, 0.1);
+  EXPECT_NEAR(shipped.wide, 23.6, 0.1);
+  EXPECT_NEAR(ThresholdsOf(Policy(), FleetOf(20, absl::Seconds(1))).wide, 22.0, 0.1);
   EXPECT_DOUBLE_EQ(shipped.votes, shipped.wide + 8);
   Policy careful;
   careful.false_flips_per_site_year /= 10;
@@ -50,9 +51,12 @@ TEST(Thresholds, FollowTheProbingRatesInForceAndTheSizeOfTheFleet) {
   EXPECT_NEAR(large.wide - fast.wide, std::log(10), 1e-6);
 }
 
-TEST(Thresholds, HaveAFloorAndAWiderScopeIsNeverEasier) {
+TEST(Thresholds, HaveAFloorAndACapAndAWiderScopeIsNeverEasier) {
   const Thresholds none = ThresholdsOf(Policy(), Fleet());
   EXPECT_EQ(none.site, 14);
+  Policy never;
+  never.false_flips_per_site_year = never.false_flips_per_system_decade = 1e-12;
+  EXPECT_EQ(ThresholdsOf(never, FleetOf(20, absl::Seconds(1))).wide, 40);
   Policy odd;
   odd.false_flips_per_system_decade = 100;
   const Thresholds small = ThresholdsOf(odd, FleetOf(1, absl::Seconds(1)));
