@@ -37,8 +37,8 @@ TEST(Forecast, AtLaboratoryRatesComesNearToWhatIsMeasured) {
   EXPECT_NEAR(seconds("all hubs silent"), 0.48, 0.15);
   EXPECT_NEAR(seconds("all hubs answer 503"), 0.19, 0.15);
   EXPECT_NEAR(seconds("30 % of requests die"), 0.81, 0.3);
-  EXPECT_NEAR(seconds("10 % of requests die"), 5.2, 2.0);
-  EXPECT_NEAR(seconds("5 % of requests die"), 9, 4.0);
+  EXPECT_NEAR(seconds("10 % of requests die"), 2.5, 1.0);
+  EXPECT_NEAR(seconds("5 % of requests die"), 6, 2.0);
   EXPECT_NEAR(seconds("sign-in dead"), 0.67, 0.2);
   EXPECT_NEAR(seconds("all hubs silent", "one site"), 2.1, 0.7);
 }
