@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -121,13 +122,15 @@ class FakeRouteService final : public v1::RouteService::Service {
     report_.set_epoch(request.epoch());
     report_.set_generation(request.generation());
     *report_.mutable_hop_states() = request.hop_states();
+    // By name: with 10,000 groups, comparing each with each would take the minutes that are tested.
+    std::unordered_map<std::string, const v1::GroupRoute*> by_name;
+    for (const v1::GroupRoute& wanted : request.groups()) by_name[wanted.group()] = &wanted;
     for (v1::GroupStatus& group : *report_.mutable_groups()) {
-      for (const v1::GroupRoute& wanted : request.groups()) {
-        if (wanted.group() != group.group()) continue;
-        *group.mutable_wanted() = wanted;
-        *group.mutable_confirmed() = wanted.shares();
-        group.set_in_sync(true);
-      }
+      const auto wanted = by_name.find(group.group());
+      if (wanted == by_name.end()) continue;
+      *group.mutable_wanted() = *wanted->second;
+      *group.mutable_confirmed() = wanted->second->shares();
+      group.set_in_sync(true);
     }
     ++version_;
   }
