@@ -12,7 +12,19 @@ class BranchNetworks(LabStory):
 
     name = "net"
 
-    def test_1_a_cut_uplink_is_named_and_moves_nothing(self):
+    def test_1_a_backup_that_avoids_the_uplink_takes_the_numbers(self):
+        fault = self.lab.faults.break_("site par uplink-down")
+        moved = lambda: self.shares()["g-par"] == {BACKUP: 100}
+        self.wait(moved, 60, "the numbers of par on the PBX")
+        self.measured("fault to the numbers of par on the PBX", time.time() - fault)
+        self.assertGreater(time.time() - fault, 30, "a network fault must have lasted")
+        self.assertEqual({HOME: 100}, self.shares()["g-lon"])
+        self.assertEqual({HOME: 100}, self.shares()["g-nyc"])
+        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
+        self.lab.faults.heal()
+        self.wait(self.all_at_home, HOMECOMING, "every group home")
+
+    def test_2_a_cut_uplink_is_named_and_moves_nothing(self):
         self.place_calls()
         fault = self.lab.faults.break_("site lon uplink-down")
         confirmed = self.event("EVENT_CONFIRMED", fault, 30)
@@ -30,7 +42,7 @@ class BranchNetworks(LabStory):
         self.stop_calls()
         self.assert_no_caller_suffers(since=fault)
 
-    def test_2_a_dark_site_is_an_alarm_and_moves_nothing(self):
+    def test_3_a_dark_site_is_an_alarm_and_moves_nothing(self):
         fault = self.lab.faults.break_("site lon dark")
         alarm = self.event("EVENT_ALARM", fault, 30, lambda event: "lon" in event.sentence)
         self.measured("fault to alarm", alarm.time - fault)
@@ -42,18 +54,6 @@ class BranchNetworks(LabStory):
         self.assertTrue(next(site for site in status["sites"] if site["site"] == "lon").get("isMute"))
         self.assertEqual([], [each["domain"] for each in status.get("diagnoses", []) if each["domain"] != "UNREACHABLE"])
         self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", "EVENT_REORDER", since=fault))
-
-    def test_3_a_backup_that_avoids_the_uplink_takes_the_numbers(self):
-        fault = self.lab.faults.break_("site par uplink-down")
-        moved = lambda: self.shares()["g-par"] == {BACKUP: 100}
-        self.wait(moved, 60, "the numbers of par on the PBX")
-        self.measured("fault to the numbers of par on the PBX", time.time() - fault)
-        self.assertGreater(time.time() - fault, 30, "a network fault must have lasted")
-        self.assertEqual({HOME: 100}, self.shares()["g-lon"])
-        self.assertEqual({HOME: 100}, self.shares()["g-nyc"])
-        self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
-        self.lab.faults.heal()
-        self.wait(self.all_at_home, HOMECOMING, "every group home")
 
 
 if __name__ == "__main__":

@@ -89,29 +89,29 @@ class Restarts(LabStory):
 
     def test_4_a_voice_layer_restarted_without_its_router_keeps_every_route(self):
         self.break_and_wait_until_moved()
-        before = self.plans()
+        before = self.routes()
         self.lab.kill("router")
         self.lab.kill("kamailio")
         self.lab.start("kamailio")
-        self.assertEqual(before, self.plans(), "0 groups change route")
+        self.assertEqual(before, self.routes(), "0 groups change route")
         self.assert_calls_go_to_the_pbx()
         self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
         self.lab.start("router")
         self.wait(self.in_sync, 10, "wanted and confirmed to agree")
-        self.assertEqual(before, self.plans())
+        self.assertEqual(before, self.routes())
         self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")
 
     def test_5_with_everything_dead_calls_go_as_the_voice_layer_last_knew(self):
         self.place_calls()
         self.break_and_wait_until_moved()
-        before = self.plans()
+        before = self.routes()
         dead = [part for part in story.OURS if part != "kamailio"]
         for part in dead:
             self.lab.kill(part)
         moment = time.time()
         self.assert_nothing_moves(5)
-        self.assertEqual(before, self.plans())
+        self.assertEqual(before, self.routes())
         calls = self.wait_for_calls_since(moment, 80)
         self.assertEqual({(BACKUP_HOP,)}, {call.tried for call in calls})
         self.assertEqual([], [call for call in calls if call.answered is None])
@@ -119,7 +119,7 @@ class Restarts(LabStory):
         self.stop_calls()
         for part in dead:
             self.lab.start(part)
-        self.assertEqual(before, self.plans())
+        self.assertEqual(before, self.routes())
         self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")
 
