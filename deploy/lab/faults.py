@@ -185,8 +185,8 @@ class Faults:
         site = who.removeprefix("site ")
         branch = next(branch for branch in topology.BRANCHES if branch.name == site)
         cables = [(topology.access(branch.isp), "to-" + site), (topology.gateway(site), "uplink")]
-        if kind == "dark":
-            cables += [(topology.MANAGEMENT, "to-" + site), (site, "mgmt")]
+        if kind == "dark":  # silent first: no report of the dead uplink gets out
+            cables = [(topology.MANAGEMENT, "to-" + site), (site, "mgmt"), *cables]
         return cables
 
     def _set_hubs(self, hubs, kind, undo=False):
