@@ -42,11 +42,10 @@ absl::Status AddDetectors(const AgentSettings& settings, Agent* agent) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<HttpListener>> Listen(const std::string& address,
-                                                     const Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<HttpListener>> Listen(const std::string& address, Metrics* metrics) {
   if (address.empty()) return nullptr;
-  ASSIGN_OR_RETURN(std::unique_ptr<HttpListener> listener, ListenHttp(address));
-  ServeMetrics(metrics, listener.get());
+  ASSIGN_OR_RETURN(std::unique_ptr<HttpListener> listener, ListenHttp(address, metrics));
+  ServeMetrics(*metrics, listener.get());
   listener->Serve("/healthz", [](absl::string_view) { return HttpResponse{.body = "ok\n"}; });
   LogInfo("http_listens", {{"port", listener->port()}});
   return listener;
@@ -66,7 +65,7 @@ absl::Status Run(const AgentSettings& settings) {
       [&instruments](const Target& target) { return instruments->Make(target); }, &agent_metrics);
   RETURN_IF_ERROR(AddDetectors(settings, &agent));
   ASSIGN_OR_RETURN(const std::unique_ptr<HttpListener> http,
-                   Listen(settings.http_address, metrics));
+                   Listen(settings.http_address, &metrics));
 
   agent.Start();
   std::thread waiter([&] {

@@ -12,6 +12,8 @@
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/core/tcp_stream.hpp"
 #include "boost/beast/http.hpp"
+#include "prometheus/counter.h"
+#include "prometheus/family.h"
 
 #include "base/ip_and_port.h"
 #include "base/metrics.h"
@@ -36,7 +38,10 @@ constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 struct Site {
   std::map<std::string, HttpHandler, std::less<>> handlers;
   int connections = 0;
+  prometheus::Family<prometheus::Counter>* requests = nullptr;
 };
+
+constexpr char kNoHandler[] = "none";
 
 // One connection: reads a request, answers it, and begins again while the peer wants to. Kept alive
 // by the operation it waits for, hence the shared pointers.
@@ -79,13 +84,16 @@ class Connection final : public std::enable_shared_from_this<Connection> {
       query = path.substr(mark + 1);
       path = path.substr(0, mark);
     }
+    const bool close = !request.keep_alive();
     const auto handler = site_->handlers.find(path);
-    Answer(handler == site_->handlers.end() ? HttpResponse{404, "text/plain", "no such page\n"}
-                                            : handler->second(query),
-           /*close=*/!request.keep_alive());
+    if (handler == site_->handlers.end())
+      return Answer({404, "text/plain", "no such page\n"}, close);
+    Answer(handler->second(query), close, handler->first);
   }
 
-  void Answer(HttpResponse answer, bool close) {
+  void Answer(HttpResponse answer, bool close, const std::string& handler = kNoHandler) {
+    // A scrape every few seconds may look its series up.
+    site_->requests->Add({{"handler", handler}, {"code", absl::StrCat(answer.code)}}).Increment();
     response_ = {};
     response_.result(static_cast<unsigned>(answer.code));
     response_.keep_alive(!close);
@@ -119,7 +127,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
 class BeastListener final : public HttpListener {
  public:
-  BeastListener() : acceptor_(context_), retry_(context_) {}
+  explicit BeastListener(prometheus::Registry* registry) : acceptor_(context_), retry_(context_) {
+    site_.requests = &prometheus::BuildCounter()
+                          .Name("dialtone_http_requests_total")
+                          .Help("HTTP requests served.")
+                          .Register(*registry);
+  }
 
   // Listens and starts the thread, once.
   error_code Start(const IpAndPort& address) {
@@ -175,13 +188,14 @@ class BeastListener final : public HttpListener {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpListener>> ListenHttp(absl::string_view address) {
+absl::StatusOr<std::unique_ptr<HttpListener>> ListenHttp(absl::string_view address,
+                                                         Metrics* metrics) {
   const std::optional<IpAndPort> parsed = ParseIpAndPort(address);
   if (!parsed) {
     return absl::InvalidArgumentError(
         absl::StrCat("given \"", address, "\", expected \"IP:PORT\" to serve HTTP on"));
   }
-  auto listener = std::make_unique<BeastListener>();
+  auto listener = std::make_unique<BeastListener>(&metrics->registry());
   if (const error_code error = listener->Start(*parsed)) {
     return absl::UnavailableError(
         absl::StrCat("cannot serve HTTP on ", address, ": ", error.message()));

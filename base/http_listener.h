@@ -35,8 +35,10 @@ class HttpListener {
 };
 
 // Listens on "IP:PORT". INVALID_ARGUMENT when the address is none, UNAVAILABLE with the reason when
-// it cannot be had.
-absl::StatusOr<std::unique_ptr<HttpListener>> ListenHttp(absl::string_view address);
+// it cannot be had. Requests are counted in `metrics`, which must outlive the listener, by the path
+// that served them ("none": no such page, or no proper request) and the code of the answer.
+absl::StatusOr<std::unique_ptr<HttpListener>> ListenHttp(absl::string_view address,
+                                                         Metrics* metrics);
 
 // Serves `metrics`, which must outlive the listener, as /metrics.
 void ServeMetrics(const Metrics& metrics, HttpListener* listener);

@@ -50,6 +50,9 @@ class Cap {
     // have away; booked.
     int AdmitShare(const std::vector<GroupIndex>& groups);
 
+    // Numbers that may still move, one site aside.
+    double left() const { return std::max(0.0, most_ - away_); }
+
    private:
     double Numbers(GroupIndex group) const;
     SiteIndex SiteOf(GroupIndex group) const;

@@ -179,7 +179,7 @@ void Daemon::Parts::ConnectRouters(std::vector<NamedRouter> opened, std::uint64_
 
 absl::Status Daemon::Parts::Listen(const DetectorSettings& settings, const Clock& clock) {
   if (!settings.http_address.empty()) {
-    ASSIGN_OR_RETURN(http, ListenHttp(settings.http_address));
+    ASSIGN_OR_RETURN(http, ListenHttp(settings.http_address, &metrics));
     ServeMetrics(metrics, http.get());
     http->Serve("/healthz", [this, &clock](absl::string_view) {
       const bool hangs = mailbox.size() > 0 && clock.TimeNow() > snapshot->time() + kLongestPause;

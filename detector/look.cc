@@ -41,6 +41,7 @@ View Core::State::Look(absl::Time now) const {
             .next_steps = plan_.NextSteps(facts, now),
             .epoch = epoch_,
             .generation = routers_.generation(),
+            .cap_left = Cap::Account(cap_, facts).left(),
             .results = counts_};
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     view.diagnoses.push_back(active.diagnosis);
@@ -67,6 +68,7 @@ View Core::State::Look(absl::Time now) const {
     for (const PathIndex index : observations_.paths().OfSite(site)) {
       const PathHealth& path = observations_.path(index);
       const TargetIndex target = observations_.paths().target(index);
+      const PathHealth::Count recent = path.Since(absl::InfinitePast());
       const absl::Duration patience =
           std::max(absl::Seconds(5), 3 * observations_.interval(target));
       PathView shown{
@@ -74,7 +76,9 @@ View Core::State::Look(absl::Time now) const {
           .health = HealthOf(path, !seen.is_mute, is_accused(site, target), patience, now),
           .round_trip = path.round_trip(),
           .detail = path.detail(),
-          .baseline = path.baseline()};
+          .baseline = path.baseline(),
+          .recent = recent.all,
+          .recent_bad = recent.bad};
       if (path.last_sent() != absl::InfinitePast()) shown.age = now - path.last_sent();
       seen.paths.push_back(std::move(shown));
     }

@@ -71,6 +71,19 @@ bool Judges(const Fleet& fleet, const SiteView& site, TargetRole role) {
          });
 }
 
+std::optional<double> GoodShare(const Fleet& fleet, const SiteView& site, TargetRole role) {
+  if (site.is_mute) return std::nullopt;
+  int all = 0;
+  int bad = 0;
+  for (const PathView& path : site.paths) {
+    if (fleet.targets[static_cast<size_t>(path.target)].role != role) continue;
+    all += path.recent;
+    bad += path.recent_bad;
+  }
+  if (all == 0) return std::nullopt;
+  return static_cast<double>(all - bad) / all;
+}
+
 // Per cent of a group's calls that are confirmed to go home; nothing while unknown.
 std::optional<int> PercentHome(const GroupView& group) {
   if (group.confirmed.empty()) return std::nullopt;
@@ -87,6 +100,9 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
   Gauges healthy("dialtone_site_fault_domain_healthy",
                  "Whether the fault domain of the site is judged healthy (1) or not (0); absent "
                  "while unknown.");
+  Gauges evidence("dialtone_site_fault_domain_evidence_ratio",
+                  "Share of the latest 16 probes of each of the domain's targets that were good; "
+                  "absent while the site has no vote.");
   Gauges heard("dialtone_site_last_report_timestamp_seconds",
                "Unix time of the latest probe report accepted from the site.");
   std::array<int, 4> states = {};
@@ -99,6 +115,10 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
               {"agent_version", site_view.agent_version}},
              1);
     for (const auto& [domain, role] : kMovingDomains) {
+      const std::optional<double> good = GoodShare(fleet, site_view, role);
+      if (good.has_value()) {
+        evidence.Add({{"site", site.name}, {"domain", std::string(Word(domain))}}, *good);
+      }
       const bool failing = IsFailing(view, domain, site_view.site);
       if (!failing && !Judges(fleet, site_view, role)) continue;
       healthy.Add({{"site", site.name}, {"domain", std::string(Word(domain))}}, failing ? 0 : 1);
@@ -115,7 +135,8 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
   Gauges sites("dialtone_sites", "Configured sites by state.");
   constexpr std::array<const char*, 4> kStates = {"healthy", "degraded", "failed", "unknown"};
   for (size_t i = 0; i < states.size(); ++i) sites.Add({{"state", kStates[i]}}, states[i]);
-  for (Gauges* gauges : {&info, &healthy, &heard, &sites}) families->push_back(gauges->Take());
+  for (Gauges* gauges : {&info, &healthy, &evidence, &heard, &sites})
+    families->push_back(gauges->Take());
 }
 
 void AddGroups(const Fleet& fleet, const View& view, std::vector<MetricFamily>* families) {
@@ -199,7 +220,10 @@ void AddGuards(const View& view, std::vector<MetricFamily>* families) {
         });
     engaged.Add({{"guard", guard}}, refuses ? 1 : 0);
   }
-  families->push_back(engaged.Take());
+  Gauges budget("dialtone_flip_budget_remaining",
+                "Numbers that automatic steps may still move while the cap is not lifted.");
+  budget.Add({{"scope", "system"}}, view.cap_left);
+  for (Gauges* gauges : {&engaged, &budget}) families->push_back(gauges->Take());
 }
 
 // What the decision made of the results that the report service took in.

@@ -65,6 +65,8 @@ struct PathView {
   std::optional<absl::Duration> round_trip = {};
   std::string detail = {};
   double baseline = 0;
+  int recent = 0;  // results that are remembered, at most 16
+  int recent_bad = 0;
 };
 
 // One site and its agent.
@@ -145,6 +147,7 @@ struct View {
   std::uint64_t epoch = 0;
   std::uint64_t generation = 0;
   bool all_healthy = false;
+  double cap_left = 0;  // numbers that automatic steps may still move while the cap is in force
   ResultCounts results;
 };
 

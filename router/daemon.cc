@@ -118,7 +118,7 @@ class RunningDaemon final : public Daemon {
 
   absl::Status Serve() {
     if (!settings_.http_address.empty()) {
-      ASSIGN_OR_RETURN(http_, ListenHttp(settings_.http_address));
+      ASSIGN_OR_RETURN(http_, ListenHttp(settings_.http_address, &metrics_));
       ServeMetrics(metrics_, http_.get());
       http_->Serve("/healthz", [](absl::string_view) { return HttpResponse{.body = "ok\n"}; });
     }

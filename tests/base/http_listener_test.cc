@@ -70,7 +70,7 @@ class Client {
 class HttpListenerTest : public ::testing::Test {
  protected:
   HttpListenerTest() {
-    absl::StatusOr<std::unique_ptr<HttpListener>> listener = ListenHttp("127.0.0.1:0");
+    absl::StatusOr<std::unique_ptr<HttpListener>> listener = ListenHttp("127.0.0.1:0", &metrics_);
     EXPECT_TRUE(listener.ok()) << listener.status();
     listener_ = *std::move(listener);
     listener_->Serve("/healthz", [](absl::string_view) { return HttpResponse{.body = "ok\n"}; });
@@ -88,17 +88,31 @@ class HttpListenerTest : public ::testing::Test {
         .Read();
   }
 
+  Metrics metrics_{"router"};
   std::unique_ptr<HttpListener> listener_;
 };
 
 TEST_F(HttpListenerTest, ServesTheMetrics) {
-  const Metrics metrics("router");
-  ServeMetrics(metrics, listener_.get());
+  ServeMetrics(metrics_, listener_.get());
   EXPECT_THAT(Get("/metrics"),
               AllOf(StartsWith("HTTP/1.1 200 OK\r\n"),
                     HasSubstr("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"),
                     HasSubstr("\ndialtone_build_info{")));
   listener_.reset();
+}
+
+TEST_F(HttpListenerTest, CountsRequestsByHandlerAndCodeAndNamesNoPathThatIsNone) {
+  ServeMetrics(metrics_, listener_.get());
+  Get("/healthz");
+  Get("/healthz?x=1");
+  Get("/wp-login.php");
+  Get("/healthz", "POST");
+  const std::string shown = Get("/metrics");
+  EXPECT_THAT(
+      shown, AllOf(HasSubstr("dialtone_http_requests_total{code=\"200\",handler=\"/healthz\"} 2\n"),
+                   HasSubstr("dialtone_http_requests_total{code=\"404\",handler=\"none\"} 1\n"),
+                   HasSubstr("dialtone_http_requests_total{code=\"405\",handler=\"none\"} 1\n")));
+  EXPECT_EQ(shown.find("wp-login"), std::string::npos);
 }
 
 TEST_F(HttpListenerTest, GivesTheQueryToTheHandler) {
@@ -208,15 +222,16 @@ TEST_F(HttpListenerTest, StopsAtOnceWithConnectionsOpen) {
 
 TEST_F(HttpListenerTest, SaysWhyItCannotListen) {
   const std::string taken = "127.0.0.1:" + std::to_string(listener_->port());
-  EXPECT_EQ(ListenHttp(taken).status().message(),
+  EXPECT_EQ(ListenHttp(taken, &metrics_).status().message(),
             "cannot serve HTTP on " + taken + ": Address already in use");
-  EXPECT_EQ(ListenHttp("192.0.2.1:0").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ListenHttp("192.0.2.1:0", &metrics_).status().code(), absl::StatusCode::kUnavailable);
   for (const char* bad : {"", "localhost:80", "127.0.0.1", "127.0.0.1:70000"}) {
-    EXPECT_EQ(ListenHttp(bad).status().code(), absl::StatusCode::kInvalidArgument) << bad;
+    EXPECT_EQ(ListenHttp(bad, &metrics_).status().code(), absl::StatusCode::kInvalidArgument)
+        << bad;
   }
 }
 
-TEST_F(HttpListenerTest, ListensOnIpv6) { EXPECT_TRUE(ListenHttp("[::1]:0").ok()); }
+TEST_F(HttpListenerTest, ListensOnIpv6) { EXPECT_TRUE(ListenHttp("[::1]:0", &metrics_).ok()); }
 
 }  // namespace
 }  // namespace dialtone

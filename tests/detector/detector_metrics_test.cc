@@ -59,12 +59,14 @@ class DetectorMetricsTest : public ::testing::Test {
     view.sites = {{.site = kLon,
                    .last_batch_age = absl::Milliseconds(500),
                    .health = Health::kHealthy,
-                   .paths = {{.target = kHub1, .health = Health::kHealthy}},
+                   .paths = {{.target = kHub1, .health = Health::kHealthy, .recent = 16},
+                             {.target = kHub2, .recent = 4, .recent_bad = 1}},
                    .agent_version = "0.1.0"},
                   {.site = kNyc, .health = Health::kFailed},
                   {.site = kHall, .is_mute = true}};
     view.groups = {At(0, "teams", 100, "teams"), At(1, "teams", 20, "teams")};
     view.routers = {{.voice_layer = 0, .up = true, .generation = 4}};
+    view.cap_left = 24;
     return view;
   }
   // A group whose calls are confirmed on `confirmed` and wanted on `wanted`.
@@ -130,6 +132,9 @@ TEST_F(DetectorMetricsTest, ShowThePresentOfEverySite) {
   EXPECT_THAT(text, HasSubstr("dialtone_site_fault_domain_healthy{site=\"nyc\",domain=\"teams-"
                               "signalling\"} 0"));
   EXPECT_THAT(text, Not(HasSubstr("{site=\"lon\",domain=\"identity\"}"))) << "not probed there";
+  EXPECT_THAT(text, HasSubstr("dialtone_site_fault_domain_evidence_ratio{site=\"lon\",domain="
+                              "\"teams-signalling\"} 0.95"));
+  EXPECT_THAT(text, Not(HasSubstr("evidence_ratio{site=\"hall\""))) << "it is mute";
   EXPECT_THAT(text,
               HasSubstr("dialtone_site_last_report_timestamp_seconds{site=\"lon\"} 999999.5"));
   EXPECT_THAT(text, HasSubstr("dialtone_site_info{site=\"lon\",region=\"eu\",isp=\"a\","
@@ -243,6 +248,11 @@ TEST_F(DetectorMetricsTest, ShowTheGuardsThatRefuseNow) {
   decisions_.Publish(view, kNow);
   EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"cap\"} 0"));
   EXPECT_THAT(Text(), HasSubstr("dialtone_guard_engaged{guard=\"frozen\"} 1"));
+}
+
+TEST_F(DetectorMetricsTest, ShowHowManyNumbersMayStillMove) {
+  decisions_.Publish(Present(), kNow);
+  EXPECT_THAT(Text(), HasSubstr("dialtone_flip_budget_remaining{scope=\"system\"} 24"));
 }
 
 TEST_F(DetectorMetricsTest, CountWhatAGuardRefused) {

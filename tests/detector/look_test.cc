@@ -49,6 +49,9 @@ TEST(Look, WhenAllIsWellEverythingSaysSo) {
   EXPECT_EQ(view.groups[0].numbers, 100U);
   EXPECT_EQ(view.groups[0].backup_proof, "pbx: proven by OPTIONS only");
   EXPECT_TRUE(view.routers[0].voice_layer_up);
+  EXPECT_GT(PathOf(view, Story::kLon, Story::kHub1).recent, 0);
+  EXPECT_EQ(PathOf(view, Story::kLon, Story::kHub1).recent_bad, 0);
+  EXPECT_GT(view.cap_left, 0);
 }
 
 TEST(Look, AFailingPathIsFailedOnceADiagnosisSaysSo) {
@@ -57,6 +60,8 @@ TEST(Look, AFailingPathIsFailedOnceADiagnosisSaysSo) {
   const View view = story.Look();
   EXPECT_FALSE(view.all_healthy);
   EXPECT_EQ(PathOf(view, Story::kLon, Story::kHub1).health, Health::kFailed);
+  EXPECT_GT(PathOf(view, Story::kLon, Story::kHub1).recent_bad, 5);
+  EXPECT_EQ(view.cap_left, 0) << "all are away";
   EXPECT_EQ(PathOf(view, Story::kLon, Story::kPing).health, Health::kHealthy);
   EXPECT_EQ(view.sites[Story::kLon].health, Health::kFailed);
   ASSERT_THAT(view.diagnoses, SizeIs(1));
