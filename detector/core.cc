@@ -28,17 +28,6 @@ std::uint64_t SavedNumber(const std::map<std::string, std::string>& journal,
   return number;
 }
 
-// As much of a reason as a router takes, in bytes, at the end of a character.
-std::string Shortened(std::string reason) {
-  constexpr std::size_t kMost = 500;
-  constexpr absl::string_view kCut = "...";
-  if (reason.size() <= kMost) return reason;
-  std::size_t end = kMost - kCut.size();
-  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;
-  reason.resize(end);
-  return absl::StrCat(reason, kCut);
-}
-
 }  // namespace
 
 Core::Core(Fleet fleet, Policy policy, const CoreStart& start, absl::Time now)
@@ -88,6 +77,10 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
 
 Effects Core::State::Handle(const Event& event, absl::Time now) {
   effects_ = {};
+  // What comes now and then is always a reason to decide; of the many batches few are.
+  const bool is_routine =
+      std::holds_alternative<Wake>(event) || std::holds_alternative<Batch>(event);
+  if (!is_routine) must_decide_ = true;
   std::visit([&](const auto& what) { Take(what, now); }, event);
   Agenda agenda(now);
   Decide(&agenda);
@@ -99,7 +92,7 @@ Effects Core::State::Handle(const Event& event, absl::Time now) {
         {.time = occurrence.time, .sentence = occurrence.sentence, .groups = occurrence.groups});
   }
   if (decisions_.size() > kMostDecisions) decisions_.resize(kMostDecisions);
-  Journal(now);
+  if (routes_decided_ == now || !effects_.occurrences.empty()) Journal(now);
   return std::exchange(effects_, {});
 }
 
@@ -122,11 +115,16 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
   // What an agent measured while nobody heard it is history: it accuses nobody now.
   absl::Time& heard_since = heard_since_[static_cast<std::size_t>(batch.site)];
   if (was_mute) heard_since = now;
+  // While something is wrong, health matters too.
+  if (was_mute || !diagnostician_.active().empty()) has_news_ = true;
   // Losses become known later than answers: in the order of sending the evidence is right.
-  std::vector<ProbeResult> results = batch.results;
-  std::stable_sort(results.begin(), results.end(),
-                   [](const ProbeResult& a, const ProbeResult& b) { return a.sent < b.sent; });
-  for (const ProbeResult& result : results) {
+  std::vector<const ProbeResult*> in_order;
+  in_order.reserve(batch.results.size());
+  for (const ProbeResult& result : batch.results) in_order.push_back(&result);
+  std::stable_sort(in_order.begin(), in_order.end(),
+                   [](const ProbeResult* a, const ProbeResult* b) { return a->sent < b->sent; });
+  for (const ProbeResult* const one : in_order) {
+    const ProbeResult& result = *one;
     if (!attendance_.IsNew(batch.site, result.sequence)) {
       ++counts_.doubled;
       continue;
@@ -142,6 +140,7 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     observations_.OnResult(batch.site, result);
     const bool turned = was_bad ? path->good_streak() == 1 : path->bad_streak() == 1;
     if (turned) wants_burst_.insert(batch.site);
+    if (turned || path->bad_streak() > 0) has_news_ = true;
   }
 }
 
@@ -230,6 +229,7 @@ void Core::State::Decide(Agenda* agenda) {
   agenda->Passed(warm_at_);
   TellMute(agenda);
   for (const Hold& over : holds_.Expire(agenda)) {
+    must_decide_ = true;
     chronicle_.Add(now, {.kind = OccurrenceKind::kOperator,
                          .sentence = absl::StrCat("the hold on ", ScopeWords(over.scope), " by ",
                                                   over.author, " has ended")});
@@ -239,11 +239,11 @@ void Core::State::Decide(Agenda* agenda) {
       }
     }
   }
-  TellDiagnoses(diagnostician_.Update(&observations_, attendance_, agenda), now);
-  const Facts facts = FactsAt(now);
-  hop_plan_.Decide(facts, &cap_, agenda, &chronicle_);
-  plan_.Decide(facts, &cap_, agenda, &chronicle_);
-  WantTables(agenda);
+  const std::vector<DiagnosisChange> changes =
+      diagnostician_.Update(&observations_, attendance_, agenda);
+  if (!changes.empty()) must_decide_ = true;
+  TellDiagnoses(changes, now);
+  if (AreRoutesDue(agenda)) DecideRoutes(agenda);
   AskForBursts(now);
   // An order's answer names the table that carries it.
   for (OperatorAnswer& answer : effects_.answers) answer.generation = routers_.generation();
@@ -253,6 +253,7 @@ void Core::State::Decide(Agenda* agenda) {
 void Core::State::TellMute(Agenda* agenda) {
   const absl::Time now = agenda->now();
   for (const SiteIndex site : attendance_.FallMute(now)) {
+    must_decide_ = true;
     chronicle_.Add(now, {.kind = OccurrenceKind::kAlarm,
                          .sentence = absl::StrCat("no report from ",
                                                   fleet.sites[static_cast<std::size_t>(site)].name,
@@ -325,49 +326,6 @@ void Core::State::AskForBursts(absl::Time now) {
     burst_until_[at] = now + policy.burst_duration;
     effects_.bursts.push_back(std::move(burst));
   }
-}
-
-void Core::State::WantTables(Agenda* agenda) {
-  const Facts facts = FactsAt(agenda->now());
-  for (VoiceLayerIndex layer = 0; layer < static_cast<int>(fleet.voice_layers.size()); ++layer) {
-    if (!routers_.standing(layer).is_read) continue;
-    bool differs = false;  // from what the router has
-    std::vector<GroupRoute> table = TableOf(facts, layer, agenda->now(), &differs);
-    // Who only observes asks for what an operator ordered, until the router has it.
-    if (table.empty() || (!policy.may_act && !differs)) continue;
-    std::vector<HopStateEntry> hop_states = hop_plan_.in_force(layer);
-    for (HopStateEntry& entry : hop_states) entry.reason = Shortened(std::move(entry.reason));
-    routers_.Want(layer, std::move(table), std::move(hop_states), agenda, &effects_);
-  }
-}
-
-// The whole table of one voice layer.
-std::vector<GroupRoute> Core::State::TableOf(const Facts& facts, VoiceLayerIndex layer,
-                                             absl::Time now, bool* differs) const {
-  std::vector<GroupRoute> table;
-  for (GroupIndex group = 0; group < static_cast<int>(fleet.groups.size()); ++group) {
-    const Group& what = fleet.groups[static_cast<std::size_t>(group)];
-    const GroupStanding& standing = plan_.standing(group);
-    if (what.voice_layer != layer || !standing.wanted.has_value()) continue;
-    const RouterGroup* const known = routers_.Find(what);
-    if (known == nullptr) continue;  // known to one side only: never moved
-    GroupRoute route = *standing.wanted;
-    const BackupProof proof = ProofOf(facts, group, "", now);
-    route.ignore_hop_states =
-        holds_.Covering(group) != nullptr || (proof.route.empty() && proof.is_known);
-    route.reason = Shortened(std::move(route.reason));
-    const std::vector<Share> home = {{.route = known->home_route, .percent = 100}};
-    *differs |= route.shares != (known->wanted.has_value() ? known->wanted->shares : home);
-    table.push_back(std::move(route));
-  }
-  // A group that only the router knows is repeated as it is: a table without it would have shrunk,
-  // which the router refuses.
-  for (const RouterGroup& known : routers_.standing(layer).report.groups) {
-    if (known.wanted.has_value() && !IsOurs(fleet, layer, known.group)) {
-      table.push_back(*known.wanted);
-    }
-  }
-  return table;
 }
 
 // What changed of the durable state, key by key.

@@ -27,8 +27,8 @@
 namespace dialtone::detector {
 
 // Owns everything. An event is taken in by the part that it concerns; then all is decided anew from
-// what is true: diagnoses, hop states, groups, tables. What changed of the durable state is
-// journalled.
+// what is true: diagnoses; and when there is a reason to (core_table.cc) hop states, groups,
+// tables. What changed of the durable state is journalled.
 class Core::State {
  public:
   State(Fleet fleet, Policy policy, const CoreStart& start, absl::Time now);
@@ -56,6 +56,8 @@ class Core::State {
 
   Facts FactsAt(absl::Time now) const;
   void Decide(Agenda* agenda);
+  bool AreRoutesDue(Agenda* agenda) const;  // core_table.cc
+  void DecideRoutes(Agenda* agenda);        // core_table.cc
   void TellMute(Agenda* agenda);
   void TellDiagnoses(const std::vector<DiagnosisChange>& changes, absl::Time now);
   void TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now);
@@ -86,6 +88,10 @@ class Core::State {
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer
   std::map<std::string, std::string> saved_;  // the journal as it is
   ResultCounts counts_;
+  bool must_decide_ = true;  // routes, at this event
+  bool has_news_ = false;    // about some path, since routes were decided
+  absl::Time routes_decided_ = absl::InfinitePast();
+  absl::Time routes_due_ = absl::InfinitePast();
   Effects effects_;
   absl::Time next_wake_ = absl::InfiniteFuture();
   const std::uint64_t epoch_;

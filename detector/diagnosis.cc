@@ -71,23 +71,6 @@ Diagnostician::Diagnostician(const Fleet& fleet) : fleet_(fleet) {
   }
 }
 
-bool Diagnostician::IsDue(const Observations& observations, const Attendance& attendance,
-                          Agenda* agenda) {
-  const bool is_idle = active_.empty() && past_.empty() && observations.SitesWithSigns().empty() &&
-                       observations.OwnConfigurationPaths().empty();
-  const bool is_new =
-      observations.revision() != seen_observations_ || attendance.revision() != seen_attendance_;
-  if (is_idle && (!is_new || attendance.mute() == 0)) return false;
-  if (!is_new && !agenda->Passed(look_again_)) return false;
-  if (!agenda->Passed(next_)) return false;
-  seen_observations_ = observations.revision();
-  seen_attendance_ = attendance.revision();
-  constexpr std::size_t kSites = 100;
-  const std::size_t hundreds = (observations.SitesWithSigns().size() + kSites - 1) / kSites;
-  next_ = agenda->now() + kLeastPause * static_cast<double>(std::max<std::size_t>(1, hundreds));
-  return true;
-}
-
 std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
                                                    const Attendance& attendance, Agenda* agenda) {
   if (!IsDue(*observations, attendance, agenda)) return {};
@@ -101,6 +84,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
          (past_.back().ended + kRemembered <= scene.now || past_.size() > kMostRemembered)) {
     past_.pop_back();
   }
+  next_ = scene.now + PauseAfter(scene);
   look_again_ = active_.empty() ? absl::InfiniteFuture() : scene.now + kLookAgain;
   agenda->Passed(look_again_);
   if (active_.empty() && !past_.empty()) look_again_ = past_.back().ended + kRemembered;

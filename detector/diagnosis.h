@@ -54,17 +54,19 @@ bool IsSpecial(FaultDomain name);
 // begins anew where it is. Silence ends nothing. While it lasts, a better or wider explanation of
 // the same evidence replaces its name and keeps its id.
 //
-// All is judged anew when something changed, but not at every event: the larger the part of the
-// fleet that shows signs, the longer the pause (kLeastPause for each hundred sites), so that a
-// fleet of any size costs a core the same share of its time.
+// All is judged anew when something changed, but not at every event: good news waits for
+// kLookAgain, bad news for a pause. The larger the part of the fleet that shows signs, the longer
+// the pause (for each hundred sites kLeastPause, or kSettledPause once all is confirmed and nothing
+// changes), so that a fleet of any size costs a core the same share of its time.
 class Diagnostician {
  public:
   // The ends of an hour; `explain` shows them.
   static constexpr absl::Duration kRemembered = absl::Hours(1);
   static constexpr std::size_t kMostRemembered = 200;
-  // Between two judgements, per hundred sites with signs; and while something is suspected, though
-  // nothing but health was heard.
+  // Between two judgements, per hundred sites with signs.
   static constexpr absl::Duration kLeastPause = absl::Milliseconds(20);
+  static constexpr absl::Duration kSettledPause = absl::Milliseconds(100);
+  // While nothing but health is heard, and while something is suspected though nothing is heard.
   static constexpr absl::Duration kLookAgain = absl::Milliseconds(100);
   // A pause in the evidence that starts no new clock: of a fault of 30 % six good probes in a row
   // are common. While it lasts the diagnosis moves nothing.
@@ -97,7 +99,9 @@ class Diagnostician {
     std::vector<DiagnosisChange> changes = {};
   };
 
+  // diagnosis_pace.cc
   bool IsDue(const Observations& observations, const Attendance& attendance, Agenda* agenda);
+  absl::Duration PauseAfter(const Scene& scene) const;
   std::vector<Hypothesis> Explanations(const Scene& scene) const;
   void AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const;
   bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
@@ -119,7 +123,9 @@ class Diagnostician {
   std::uint64_t last_id_ = 0;
   std::uint64_t revision_ = 0;
   std::uint64_t seen_observations_ = 0;
+  std::uint64_t seen_bad_ = 0;
   std::uint64_t seen_attendance_ = 0;
+  absl::Time last_ = absl::InfinitePast();          // judged
   absl::Time next_ = absl::InfinitePast();          // not judged anew before
   absl::Time look_again_ = absl::InfiniteFuture();  // judged anew then in any case
 };

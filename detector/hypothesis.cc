@@ -393,7 +393,7 @@ std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
 
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
                                    const Attendance& attendance, absl::Time now) {
-  if (observations.SitesWithSigns().empty()) return {};
+  if (!MayAnythingBeUp(observations)) return {};
   return Hearing(fleet, observations, attendance, now).All();
 }
 

@@ -170,7 +170,7 @@ void Observations::NoteNetwork(SiteIndex site, const ProbeResult& result,
 void Observations::NoteOwnConfiguration(PathIndex path) {
   const int run = health_[static_cast<std::size_t>(path)].own_configuration_streak();
   const auto found = std::find(own_configuration_.begin(), own_configuration_.end(), path);
-  ++revision_;
+  NoteNews(/*is_bad=*/true);
   if (run == 0 && found != own_configuration_.end()) own_configuration_.erase(found);
   if (run == kOwnConfigurationRun && found == own_configuration_.end()) {
     own_configuration_.push_back(path);
@@ -261,7 +261,7 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   if (testimony.of_target == Says::kNothing && testimony.of_network == Says::kNothing) return;
   if (role == TargetRole::kSiteUplink) {  // judged with the silence of its site
-    ++revision_;
+    NoteNews(/*is_bad=*/true);
     return;
   }
   // Of a fast burst two probes a second speak for all severities: chosen by when they were sent,
@@ -276,7 +276,7 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
   if (is_bad || HasSigns(site)) {
     WeighIn(BlockAt(site, path), sets, result, testimony, bad, severities);
     NoteSigns(site);
-    ++revision_;
+    NoteNews(is_bad);
   }
   for (const ScopeIndex scope : scopes_.OfSite(site)) {
     if (!is_bad && pooled_highest(scope) <= 0) continue;
@@ -367,7 +367,7 @@ void Observations::Clear(SiteIndex site, DomainIndex domain, absl::Time now) {
     over_since_[static_cast<std::size_t>(path)] = now;
   }
   NoteSigns(site);
-  ++revision_;
+  NoteNews(/*is_bad=*/true);
 }
 
 void Observations::ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex domain) {
@@ -389,7 +389,7 @@ void Observations::ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex 
     }
     NotePooled(scope);
   }
-  ++revision_;
+  NoteNews(/*is_bad=*/true);
 }
 
 }  // namespace dialtone::detector

@@ -54,7 +54,8 @@ class Observations {
   // The domains with a score at the site, or in the scope: the sets first.
   std::vector<DomainIndex> AccusedAt(SiteIndex site) const;
   std::vector<DomainIndex> AccusedIn(ScopeIndex scope) const;
-  // The best score of the scope.
+  // The best score of the site; the best of the scope.
+  float highest(SiteIndex site) const { return highest_[static_cast<std::size_t>(site)]; }
   float pooled_highest(ScopeIndex scope) const {
     return pooled_highest_[static_cast<std::size_t>(scope)];
   }
@@ -73,6 +74,8 @@ class Observations {
   const std::vector<SiteIndex>& SitesWithSigns() const { return signs_; }
   // Changes with every bad result, and with every good one of a site that shows signs.
   std::uint64_t revision() const { return revision_; }
+  // Changes with every bad result alone, and with what was forgotten.
+  std::uint64_t bad_revision() const { return bad_revision_; }
   // Paths whose last results said three times: it is our own certificate or configuration.
   const std::vector<PathIndex>& OwnConfigurationPaths() const { return own_configuration_; }
   static constexpr int kOwnConfigurationRun = 3;
@@ -115,6 +118,10 @@ class Observations {
   void NoteSigns(SiteIndex site);
   void NotePooled(ScopeIndex scope);
   bool IsDue(SiteIndex site, absl::Time now) const;
+  void NoteNews(bool is_bad) {
+    ++revision_;
+    if (is_bad) ++bad_revision_;
+  }
 
   const Fleet& fleet_;
   const absl::Duration burst_interval_;
@@ -141,6 +148,7 @@ class Observations {
   std::vector<float> pooled_highest_;     // by scope
   std::vector<PathIndex> own_configuration_;
   std::uint64_t revision_ = 0;
+  std::uint64_t bad_revision_ = 0;
   SiteIndex next_saved_ = 0;
   std::vector<absl::Time> saved_;  // by site
 };

@@ -34,6 +34,18 @@ double DiscountOf(FaultDomain name) {
   }
 }
 
+bool MayAnythingBeUp(const Observations& observations) {
+  for (ScopeIndex scope = 0; scope < observations.scopes().size(); ++scope) {
+    if (static_cast<double>(observations.pooled_highest(scope)) >= kSuspectedNats) return true;
+  }
+  double odds = 0;
+  for (const SiteIndex site : observations.SitesWithSigns()) {
+    if (observations.highest(site) >= kLeftGround) return true;
+    odds += static_cast<double>(observations.highest(site));
+  }
+  return odds >= kSuspectedNats;
+}
+
 Votes::Votes(const Observations& observations, const Attendance& attendance)
     : observations_(observations),
       tallies_(static_cast<std::size_t>(observations.scopes().size()) *

@@ -26,6 +26,11 @@ struct Tally {
 // probe that stands for a minute or more, and domains seen in few targets are rivals of many (6).
 double DiscountOf(FaultDomain name);
 
+// Whether any hypothesis may be worth a look. Lone losses come and go all day at some site, and
+// what they leave at mild severities lingers: counting it up ten times a second would cost more
+// than the probes.
+bool MayAnythingBeUp(const Observations& observations);
+
 // All sites that show signs, are heard, and whose evidence is present, counted once.
 class Votes {
  public:

@@ -27,6 +27,16 @@ TEST_F(VotesTest, NobodySpeaksWhileAllIsWell) {
   EXPECT_EQ(Count().Find(Scopes::kEveryone, signalling_), nullptr);
 }
 
+TEST_F(VotesTest, TheTraceOfALoneLossIsNotWorthALook) {
+  EXPECT_FALSE(MayAnythingBeUp(scene_.observations));
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_TRUE(MayAnythingBeUp(scene_.observations)) << "it may be the first of many";
+  scene_.now += absl::Seconds(1);
+  scene_.Quiet(3);
+  ASSERT_TRUE(scene_.observations.HasSigns(Story::kLon));
+  EXPECT_FALSE(MayAnythingBeUp(scene_.observations));
+}
+
 TEST_F(VotesTest, EachSiteVotesForItsOwnBestDomainLessADiscount) {
   scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
     return IsHub(target) && (site == Story::kLon || site == Story::kNyc);
