@@ -279,7 +279,13 @@ void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, abs
   }
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
-    for (const SiteIndex site : active.diagnosis.sites) wants_burst_.insert(site);
+    for (const SiteIndex site : active.diagnosis.sites) {
+      if (active.severity == 0) {
+        wants_burst_.insert(site);
+      } else {
+        wants_burst_.erase(site);
+      }
+    }
   }
 }
 
@@ -307,7 +313,9 @@ void Core::State::TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now) {
 }
 
 // Asks the sites that saw something change to look closer: at Teams, and at the witnesses beside
-// it. A test call costs a call, and a stream lasts a second: neither can be hurried.
+// it. A test call costs a call, and a stream lasts a second: neither can be hurried. Denser probes
+// tell a dead path from a lone loss at once; of a partial fault they tell less than those a second
+// apart, because losses a fifth of a second apart are expected of any line.
 void Core::State::AskForBursts(absl::Time now) {
   for (const SiteIndex site : std::exchange(wants_burst_, {})) {
     const auto at = static_cast<std::size_t>(site);

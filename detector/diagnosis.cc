@@ -32,7 +32,7 @@ bool Concerns(const Hypothesis& hypothesis, const ActiveDiagnosis& active,
     return hypothesis.name == diagnosis.domain && hypothesis.domain == active.domain &&
            hypothesis.sites == diagnosis.sites;
   }
-  if (hypothesis.pool == kNone && active.pool != kNone &&
+  if (hypothesis.is_confirmed && hypothesis.pool == kNone && active.pool != kNone &&
       IsItsOwn(observations, hypothesis.sites[0], hypothesis.domain, active.domain)) {
     return false;
   }
@@ -156,7 +156,10 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
   if (IsConfirmed(*active) && recovered > 0 && static_cast<double>(heard - recovered) < least) {
     return true;
   }
-  if (IsConfirmed(*active) || is_explained) return false;
+  if (IsConfirmed(*active)) return false;
+  // What else is said of the same sites must not keep it, or block what they need.
+  if (active->supported + kUnsupported <= scene.now) return true;
+  if (is_explained) return false;
   double nats = 0;
   for (const SiteIndex site : diagnosis.sites) {
     nats += static_cast<double>(scene.observations->score(site, active->domain).best());
@@ -211,8 +214,14 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     Diagnosis& diagnosis = active.diagnosis;
     if (!Concerns(hypothesis, active, seen)) continue;
     if (IsSame(hypothesis, active)) {
+      active.supported = scene.now;
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
+      // The first losses of a partial fault may look like a hard one.
+      if (hypothesis.is_confirmed) {
+        active.severity = std::max(active.severity, hypothesis.severity);
+      }
+      ExpectRecovery(scene, hypothesis, diagnosis.sites);
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       active.hit = Union(active.hit, hypothesis.hit);
       return true;
@@ -236,6 +245,16 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     if (!hypothesis.is_confirmed || !gives_way) return true;
   }
   return false;
+}
+
+// Of the sites of a confirmed hypothesis that are new to its diagnosis.
+void Diagnostician::ExpectRecovery(const Scene& scene, const Hypothesis& hypothesis,
+                                   const std::vector<SiteIndex>& known) {
+  if (!hypothesis.is_confirmed) return;
+  for (const SiteIndex site : hypothesis.sites) {
+    if (std::binary_search(known.begin(), known.end(), site)) continue;
+    scene.observations->ExpectRecovery(site, hypothesis.domain);
+  }
 }
 
 void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* scene) {
@@ -281,23 +300,13 @@ std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
                      .is_confirmed = true,
                      .onset = observations.path(index).last_sent()});
   }
-  if (scene.attendance.mute() > 0) AddUnreachable(scene, &found);
-  return found;
-}
-
-void Diagnostician::AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const {
+  if (scene.attendance.mute() == 0) return found;
   for (const TargetIndex uplink : uplinks_) {
-    const SiteIndex dark = fleet_.targets[static_cast<std::size_t>(uplink)].of_site;
-    if (scene.attendance.is_heard(dark) || !scene.attendance.is_known(dark)) continue;
-    if (!IsUnreachable(fleet_, *scene.observations, scene.attendance, uplink)) continue;
-    found->push_back({.domain = scene.observations->domains().alone(uplink),
-                      .name = FaultDomain::kUnreachable,
-                      .scope = Scope::kSite,
-                      .scope_name = fleet_.sites[static_cast<std::size_t>(dark)].name,
-                      .sites = {dark},
-                      .is_confirmed = true,
-                      .onset = scene.attendance.last_batch(dark)});
+    if (auto dark = Unreachable(fleet_, observations, scene.attendance, uplink)) {
+      found.push_back(*std::move(dark));
+    }
   }
+  return found;
 }
 
 bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
@@ -309,6 +318,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   if (is_new || !IsConfirmed(*active)) active->lasts_since = std::min(hypothesis.rose, scene.now);
   diagnosis.score = hypothesis.score;
   if (is_new) active->counted_from = hypothesis.onset;
+  active->supported = scene.now;
   active->domain = hypothesis.domain;
   active->pool = hypothesis.pool;
   active->severity = hypothesis.severity;
@@ -318,6 +328,8 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
                       : kNone;
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
+  const bool was_same = is_same && IsConfirmed(*active);
+  ExpectRecovery(scene, hypothesis, was_same ? diagnosis.sites : std::vector<SiteIndex>());
   diagnosis.sites = hypothesis.sites;
   active->hit = hypothesis.hit;
   diagnosis.runners_up =

@@ -30,6 +30,7 @@ struct ActiveDiagnosis {
   absl::Time lasts_since = absl::InfiniteFuture();
   absl::Time clock = absl::InfiniteFuture();       // lasts_since, kept over a short pause
   absl::Time absent_since = absl::InfinitePast();  // the pause that lasts
+  absl::Time supported = absl::InfinitePast();     // its own hypothesis was last up then
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
   // leave as soon as they prove health.
@@ -71,6 +72,9 @@ class Diagnostician {
   // A pause in the evidence that starts no new clock: of a fault of 30 % six good probes in a row
   // are common. While it lasts the diagnosis moves nothing.
   static constexpr absl::Duration kPause = absl::Seconds(2);
+  // A suspicion that nothing supports any more (a target that answers refutes it, or its evidence
+  // is stale) ends after this: longer than a lone good result among bad ones.
+  static constexpr absl::Duration kUnsupported = absl::Seconds(3);
   // How long the clock of a diagnosis from the journal runs on without evidence.
   static constexpr absl::Duration kRestoredFor = absl::Seconds(10);
 
@@ -103,7 +107,6 @@ class Diagnostician {
   bool IsDue(const Observations& observations, const Attendance& attendance, Agenda* agenda);
   absl::Duration PauseAfter(const Scene& scene) const;
   std::vector<Hypothesis> Explanations(const Scene& scene) const;
-  void AddUnreachable(const Scene& scene, std::vector<Hypothesis>* found) const;
   bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const;
   int DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
@@ -111,6 +114,8 @@ class Diagnostician {
   void Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsCovered(const Hypothesis& hypothesis, const Scene& scene);
   bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);
+  static void ExpectRecovery(const Scene& scene, const Hypothesis& hypothesis,
+                             const std::vector<SiteIndex>& known);
   void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
   void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
   void Describe(const Observations& observations, ActiveDiagnosis* active) const;

@@ -1,7 +1,6 @@
 #include "detector/hypothesis.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -61,7 +60,7 @@ class Hearing {
 };
 
 bool IsOnPeak(const Score& score) {
-  return static_cast<double>(score.best()) >= static_cast<double>(score.peak) - kOffPeakNats;
+  return static_cast<double>(score.peak - score.best()) <= kOffPeakNats;
 }
 
 bool StandsWithoutStrongest(const Tally& tally, const Thresholds& thresholds) {
@@ -191,6 +190,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
                    .onset = std::min(pool.onset, tally.onset),
                    .rose = std::min(pool.rose, tally.rose)};
   FindSites(pool_convicts, charge, &found);
+  if (found.sites.empty()) return std::nullopt;  // all of them prove health
   if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;
   }

@@ -98,7 +98,7 @@ void Link::OnWitnessGood(absl::Time sent) {
   last_witness_good_ = std::max(last_witness_good_, sent);
 }
 
-void Link::OnBad(TargetIndex target, absl::Time sent) {
+void Link::OnBad(TargetIndex target, absl::Time sent, double chance) {
   auto place = std::find_if(bads_.begin(), bads_.end(),
                             [target](const Bad& bad) { return bad.target == target; });
   if (place == bads_.end()) {
@@ -106,18 +106,24 @@ void Link::OnBad(TargetIndex target, absl::Time sent) {
   } else if (place->sent > sent) {
     return;
   }
-  *place = {.target = target, .sent = sent};
+  *place = {.target = target, .sent = sent, .chance = chance};
   std::sort(bads_.begin(), bads_.end(), [](const Bad& a, const Bad& b) { return a.sent > b.sent; });
 }
 
-double Link::BurstChance(TargetIndex target, absl::Time sent) const {
+Link::Burst Link::BurstAt(TargetIndex target, absl::Time sent, bool is_stream) const {
   double lag = kLongestLag;
+  const Bad* last = nullptr;
   for (const Bad& bad : bads_) {
     if (bad.target == target || bad.target == kNone) continue;
     const double since = absl::ToDoubleSeconds(sent - bad.sent);
-    if (since >= kLeastLag) lag = std::min(lag, std::max(0.0, since));
+    if (since < kLeastLag || std::max(0.0, since) >= lag) continue;
+    lag = std::max(0.0, since);
+    last = &bad;
   }
-  if (lag >= kLongestLag) return 0;
+  if (last == nullptr) return {};
+  Burst burst{
+      .chance = rho_ * std::exp(-lag / tau_), .seen_in = last->target, .seen_chance = last->chance};
+  if (is_stream) return burst;
 
   double before = kWitnessReach;
   double after = kWitnessReach;
@@ -126,9 +132,10 @@ double Link::BurstChance(TargetIndex target, absl::Time sent) const {
     double& gap = since >= 0 ? before : after;
     gap = std::min(gap, std::abs(since));
   }
-  const double b0 = rho_ * std::exp(-lag / tau_);
+  const double b0 = burst.chance;
   const double f = WitnessFactor(before, tau_) * WitnessFactor(after, tau_);
-  return b0 * f / (b0 * f + 1 - b0);
+  burst.chance = b0 * f / (b0 * f + 1 - b0);
+  return burst;
 }
 
 }  // namespace dialtone::detector

@@ -34,11 +34,18 @@ class Link {
   void Learn(bool is_bad, absl::Time sent, absl::Duration own_lag);
   void OnWitnessGood(absl::Time sent);
   // A bad probe of an off-LAN target. Targets that have been bad for long are no burst but a state;
-  // the caller leaves them out.
-  void OnBad(TargetIndex target, absl::Time sent);
+  // the caller leaves them out. `chance`: that it would be bad though nothing is wrong.
+  void OnBad(TargetIndex target, absl::Time sent, double chance);
 
-  // The chance that a burst of the line explains a bad probe of `target`.
-  double BurstChance(TargetIndex target, absl::Time sent) const;
+  // The chance that a burst of the line spoils a probe of `target`, by the last bad probe of
+  // another target. A stream is on the line for a whole second, and meets bursts that the witnesses
+  // beside it slip past.
+  struct Burst {
+    double chance = 0;
+    TargetIndex seen_in = kNone;
+    double seen_chance = 1;  // that this one was chance
+  };
+  Burst BurstAt(TargetIndex target, absl::Time sent, bool is_stream) const;
 
   absl::Time last_witness_good() const { return last_witness_good_; }
   const Learned& learned() const { return learned_; }
@@ -50,6 +57,7 @@ class Link {
   struct Bad {
     TargetIndex target = kNone;
     absl::Time sent = absl::InfinitePast();
+    double chance = 1;
   };
 
   void Fit();

@@ -2,35 +2,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
 namespace dialtone::detector {
 namespace {
 
-// An answer that says no is no packet loss: only a server that happens to restart says it though
-// nothing is wrong, once in a thousand probes.
-constexpr double kRefusalByChance = 0.001;
 // Probes faster than this are not independent: ten of them in one burst of the line are one
 // witness, so they speak only for the hypothesis that any answer refutes.
 constexpr absl::Duration kSlowestBurst = absl::Milliseconds(500);
-// Audio is lost on the way that all audio takes (QoS, a full queue) before anything else is: beside
-// a loss of our own audio, or a witness's beside a call, four of five are the line's. A call placed
-// while an internet witness is dead says next to nothing of Teams.
-constexpr double kSharedWay = 0.8;
-constexpr double kDeadWay = 0.9;
-constexpr absl::Duration kBeside = absl::Seconds(1);
 // 25 packets, 40 ms apart.
 constexpr absl::Duration kStreamLasts = absl::Seconds(1);
 
-bool IsOffLan(TargetRole role) {
-  // The uplink of another site says nothing about the line it is probed from.
-  return role != TargetRole::kLanGateway && role != TargetRole::kSiteUplink;
-}
-
 // Whether a domain is about the way to a target: an answer that says no has come that way.
-bool IsWay(FaultDomain name) {
-  return Domains::IsNetwork(name) || name == FaultDomain::kDns || name == FaultDomain::kMediaPath;
-}
+bool IsWay(FaultDomain name) { return Domains::IsNetwork(name) || name == FaultDomain::kMediaPath; }
 
 }  // namespace
 
@@ -133,7 +116,7 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
 
   const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
   if (is_bad && result.sent < over_since_[static_cast<std::size_t>(path)]) return;
-  const double chance = is_bad ? ChanceOf(site, path, result, testimony) : 0;
+  const Chance chance = ChanceOf(site, path, result, testimony);
   const int configuration_before = health.own_configuration_streak();
   const bool was_bad = health.bad_streak() > 0;
   const absl::Duration own_lag =
@@ -145,18 +128,19 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
   }
   health.OnResult(result, testimony, chance, IsCalm(site));
   if (health.own_configuration_streak() != configuration_before) NoteOwnConfiguration(path);
-  NoteNetwork(site, result, testimony, health);
+  NoteNetwork(site, result, testimony, health, chance.all());
   Weigh(site, path, result, testimony, chance);
 }
 
 // What the result tells of the site's line.
 void Observations::NoteNetwork(SiteIndex site, const ProbeResult& result,
-                               const Testimony& testimony, const PathHealth& health) {
+                               const Testimony& testimony, const PathHealth& health,
+                               double chance) {
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   Link& link = links_[static_cast<std::size_t>(site)];
   if (testimony.of_network == Says::kBad && IsOffLan(role) && !IsCall(role) &&
       health.bad_streak() < PathHealth::kState) {
-    link.OnBad(result.target, result.sent);
+    link.OnBad(result.target, result.sent, chance);
   }
   if (testimony.of_target == Says::kGood && IsWitness(role)) {
     link.OnWitnessGood(result.sent);
@@ -177,66 +161,22 @@ void Observations::NoteOwnConfiguration(PathIndex path) {
   }
 }
 
-// The chance that this bad result would be seen though nothing is wrong: the path's own baseline
-// (a), a burst of the line (b), a stutter of the path (c).
-double Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
-                              const Testimony& testimony) const {
-  const PathHealth& health = health_[static_cast<std::size_t>(path)];
-  const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
-  const double c = health.StutterChance(result.sent);
-  if (testimony.is_refusal) return 1 - (1 - kRefusalByChance) * (1 - c);
-  double b = 0;
-  if (IsCall(role)) {
-    b = CallBurstChance(site, result.sent);
-  } else if (IsMedia(role) && OtherMediaIsBad(site, role, result.sent)) {
-    b = kSharedWay;
-  } else if (IsOffLan(role)) {
-    b = links_[static_cast<std::size_t>(site)].BurstChance(result.target, result.sent);
-  }
-  return 1 - (1 - health.baseline()) * (1 - b) * (1 - c);
-}
-
-double Observations::CallBurstChance(SiteIndex site, absl::Time sent) const {
-  double chance = 0;
-  for (const PathIndex path : paths_.OfSite(site)) {
-    const TargetRole role = fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role;
-    if (!IsWitness(role) && role != TargetRole::kVoiceLayer) continue;
-    const PathHealth& health = health_[static_cast<std::size_t>(path)];
-    if (health.bad_streak() >= PathHealth::kState) {
-      if (IsWitness(role)) return kDeadWay;
-    } else if (health.last_bad_sent() > sent - kBeside) {
-      chance = kSharedWay;
-    }
-  }
-  return chance;
-}
-
-// Whether audio of the other kind, ours beside Teams' or Teams' beside ours, was lost in the same
-// second. Audio that has been bad for long is no burst but a state.
-bool Observations::OtherMediaIsBad(SiteIndex site, TargetRole role, absl::Time sent) const {
-  for (const PathIndex path : paths_.OfSite(site)) {
-    const PathHealth& health = health_[static_cast<std::size_t>(path)];
-    const TargetRole other = fleet_.targets[static_cast<std::size_t>(paths_.target(path))].role;
-    if (IsMedia(other) && other != role && health.bad_streak() < PathHealth::kState &&
-        absl::AbsDuration(sent - health.last_bad_sent()) < kBeside) {
-      return true;
-    }
-  }
-  return false;
-}
-
 bool Observations::IsCalm(SiteIndex site) const {
   if (highest_[static_cast<std::size_t>(site)] >= kSuspicion) return false;
   const absl::Span<const ScopeIndex> scopes = scopes_.OfSite(site);
   return std::none_of(scopes.begin(), scopes.end(),
-                      [this](ScopeIndex scope) { return pooled_highest(scope) >= kSuspicion; });
+                      [this](ScopeIndex scope) { return pooled_highest(scope) >= kWideSuspicion; });
 }
 
 // ---- evidence
 
 Says Observations::SaysOf(DomainIndex domain, const Testimony& testimony) const {
   const bool is_way = domain < domains_.sets() && (way_sets_ >> domain & 1U) != 0;
-  return is_way ? testimony.of_network : testimony.of_target;
+  // An answer that says nothing of the target's health (throttled, our own configuration) still
+  // says that it is there: while it is all that comes, lone losses must not add up.
+  const bool is_there =
+      testimony.of_target == Says::kNothing && testimony.of_network == Says::kGood;
+  return is_way || is_there ? testimony.of_network : testimony.of_target;
 }
 
 Observations::Block Observations::BlockAt(SiteIndex site, PathIndex path) {
@@ -257,7 +197,7 @@ Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) 
 }
 
 void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& result,
-                         const Testimony& testimony, double chance) {
+                         const Testimony& testimony, const Chance& chance) {
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   if (testimony.of_target == Says::kNothing && testimony.of_network == Says::kNothing) return;
   if (role == TargetRole::kSiteUplink) {  // judged with the silence of its site
@@ -270,38 +210,41 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
                        absl::ToUnixMicros(result.sent) % absl::ToInt64Microseconds(kSlowestBurst) <
                            absl::ToInt64Microseconds(burst_interval_);
   const int severities = is_full ? kSeverityCount : 1;
-  const bool is_bad = chance > 0;
-  const Nats bad = is_bad ? BadNats(chance) : Nats{};
+  const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
+  Weights weights(chance);
   const std::uint32_t sets = domains_.SetsOf(result.target, site);
   if (is_bad || HasSigns(site)) {
-    WeighIn(BlockAt(site, path), sets, result, testimony, bad, severities);
+    WeighIn(BlockAt(site, path), sets, result, testimony, severities, &weights);
     NoteSigns(site);
     NoteNews(is_bad);
   }
   for (const ScopeIndex scope : scopes_.OfSite(site)) {
     if (!is_bad && pooled_highest(scope) <= 0) continue;
-    WeighIn(BlockIn(scope, result.target), sets, result, testimony, bad, severities);
+    WeighIn(BlockIn(scope, result.target), sets, result, testimony, severities, &weights);
     NotePooled(scope);
   }
 }
 
 void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-                           const Testimony& testimony, const Nats& bad, int severities) const {
+                           const Testimony& testimony, int severities, Weights* weights) const {
   // When in its second a stream lost its packets is not known: a fault began at its end at the
   // latest.
   const absl::Time began = result.packets_sent > 0 ? result.sent + kStreamLasts : result.sent;
   float highest = 0;
-  const auto add = [&](Score* score, Says says) {
+  const TargetIndex other = weights->burst_seen_in();
+  const auto add = [&](Score* score, DomainIndex domain) {
+    const Says says = SaysOf(domain, testimony);
     if (says == Says::kNothing) return;
     const bool is_bad = says == Says::kBad;
-    score->Add(is_bad ? bad : GoodNats(), severities, is_bad, began);
+    const bool explains_burst = other != kNone && domains_.Contains(domain, other);
+    score->Add(weights->Of(is_bad, explains_burst), severities, is_bad, began);
     highest = std::max(highest, score->best());
   };
   for (std::uint32_t left = sets; left != 0; left &= left - 1) {
     const int set = std::countr_zero(left);
-    add(block.sets + set, SaysOf(set, testimony));
+    add(block.sets + set, set);
   }
-  if (block.alone != nullptr) add(block.alone, testimony.of_target);
+  if (block.alone != nullptr) add(block.alone, domains_.alone(result.target));
   const float excess = highest - block.ceiling;
   if (excess <= 0) return;
   for (std::uint32_t left = sets; left != 0; left &= left - 1) {
@@ -350,6 +293,13 @@ void Observations::NotePooled(ScopeIndex scope) {
 }
 
 // ---- the end of a fault
+
+void Observations::ExpectRecovery(SiteIndex site, DomainIndex domain) {
+  for (const TargetIndex target : domains_[domain].targets) {
+    const PathIndex path = paths_.Find(site, target);
+    if (path != kNone) health_[static_cast<std::size_t>(path)].ExpectRecovery();
+  }
+}
 
 void Observations::Clear(SiteIndex site, DomainIndex domain, absl::Time now) {
   for (DomainIndex set = 0; set < domains_.sets(); ++set) {

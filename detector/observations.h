@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 
+#include "detector/chance.h"
 #include "detector/domains.h"
 #include "detector/event.h"
 #include "detector/fleet.h"
@@ -33,8 +34,11 @@ class Observations {
  public:
   // Above the threshold of its scope: a recovered fault is below it after three good results.
   static constexpr double kHeadroom = 6;
-  // While any hypothesis about a path's site, or wider, stands this high, nothing is learned.
+  // While any hypothesis about a path's site, or wider, stands this high, nothing is learned. Of a
+  // wide one that is what convicts: the lines of many sites together are suspected often, and must
+  // still be learned, or they will be for ever.
   static constexpr float kSuspicion = 8;
+  static constexpr float kWideSuspicion = 22;
 
   explicit Observations(const Fleet& fleet, const Policy& policy);
 
@@ -85,6 +89,8 @@ class Observations {
   void Clear(SiteIndex site, DomainIndex domain, absl::Time now);
   // The same for what was pooled over the scopes that hold any of `sites`.
   void ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex domain);
+  // A fault of `domain` is found at `site`: what speaks for its end counts from here on.
+  void ExpectRecovery(SiteIndex site, DomainIndex domain);
 
   // What was learned of the lines, as journal values by key: of at most one site per call, and of
   // each at most once in kSaveEvery; empty when none is due. And back.
@@ -102,18 +108,19 @@ class Observations {
   };
   Block BlockAt(SiteIndex site, PathIndex path);
   Block BlockIn(ScopeIndex scope, TargetIndex target);
-  double ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
+  // chance.cc
+  Chance ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,
                   const Testimony& testimony) const;
   double CallBurstChance(SiteIndex site, absl::Time sent) const;
   bool OtherMediaIsBad(SiteIndex site, TargetRole role, absl::Time sent) const;
   bool IsCalm(SiteIndex site) const;
   void NoteNetwork(SiteIndex site, const ProbeResult& result, const Testimony& testimony,
-                   const PathHealth& health);
+                   const PathHealth& health, double chance);
   void NoteOwnConfiguration(PathIndex path);
   void Weigh(SiteIndex site, PathIndex path, const ProbeResult& result, const Testimony& testimony,
-             double chance);
+             const Chance& chance);
   void WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-               const Testimony& testimony, const Nats& bad, int severities) const;
+               const Testimony& testimony, int severities, Weights* weights) const;
   Says SaysOf(DomainIndex domain, const Testimony& testimony) const;
   void NoteSigns(SiteIndex site);
   void NotePooled(ScopeIndex scope);

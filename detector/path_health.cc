@@ -9,8 +9,6 @@
 namespace dialtone::detector {
 namespace {
 
-// a0 = (bad + what is usual) / (n + 100): the first hundred results weigh as much as what is usual.
-constexpr double kPriorAll = 100;
 // More is no baseline but a broken path, and shall be diagnosed as one.
 constexpr double kMostBaseline = 0.5;
 // Half the memory is dropped here: at 1 Hz it spans 3 to 6 hours, so that even a brown-out that
@@ -26,6 +24,9 @@ constexpr float kFirst = 100;
 // A path's own losses come in bunches: 0.5 e^(-lag / 0.7 s), measured.
 constexpr double kStutter = 0.5;
 constexpr double kStutterSeconds = 0.7;
+
+// Recovery is tested against half of each severity.
+constexpr double kHalf = 0.5;
 
 std::string Words(const ProbeResult& result) {
   if (!result.detail.empty()) return result.detail;
@@ -62,8 +63,8 @@ std::string Words(const ProbeResult& result) {
 
 }  // namespace
 
-void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony, double chance,
-                          bool is_calm) {
+void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony,
+                          const Chance& chance, bool is_calm) {
   const bool is_newest = result.sent >= last_sent_;
   if (is_newest) {
     last_sent_ = result.sent;
@@ -79,7 +80,10 @@ void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony,
 
   const bool is_bad = testimony.of_target == Says::kBad;
   Remember(result.sent, is_bad);
-  if (is_bad && result.sent >= last_bad_sent_) bad_detail_ = Words(result);
+  if (is_bad && result.sent >= last_bad_sent_) {
+    bad_detail_ = Words(result);
+    last_bad_chance_ = chance.all();
+  }
   absl::Time& last = is_bad ? last_bad_sent_ : last_good_sent_;
   last = std::max(last, result.sent);
 
@@ -95,7 +99,9 @@ void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony,
     streak_ = 1;
     streak_began_ = result.sent;
   }
-  const Nats change = is_bad ? HalfBadNats(chance) : HalfGoodNats();
+  const Nats change = is_bad || chance.has_bunch()
+                          ? NatsOf(chance, is_bad, /*explains_burst=*/true, kHalf)
+                          : HalfGoodNats();
   for (std::size_t i = 0; i < recovered_.size(); ++i) {
     recovered_[i] = std::clamp(recovered_[i] - change[i], 0.0F, kMostRecovered);
   }
@@ -140,9 +146,9 @@ float PathHealth::RecoveredNats(int severity, absl::Time since) const {
 }
 
 double PathHealth::baseline() const {
-  const double a = (static_cast<double>(learned_.bad) + usual_.bad_of_hundred) /
-                   (static_cast<double>(learned_.all) + kPriorAll);
-  return std::clamp(a, usual_.least, kMostBaseline);
+  const double all = static_cast<double>(learned_.all) + usual_.all;
+  const double a = (static_cast<double>(learned_.bad) + usual_.bad) / all;
+  return std::clamp(a + usual_.doubt * std::sqrt(a * (1 - a) / all), usual_.least, kMostBaseline);
 }
 
 double PathHealth::StutterChance(absl::Time sent) const {

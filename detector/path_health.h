@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 
+#include "detector/chance.h"
 #include "detector/event.h"
 #include "detector/score.h"
 #include "detector/testimony.h"
@@ -24,25 +25,31 @@ class PathHealth {
   static constexpr int kRemembered = 16;
   // Bad results in a row that are no noise any more but a state of the target.
   static constexpr int kState = 5;
-  // What is taken for normal: the least chance of a bad result, whatever was learned, and the bad
-  // ones of the hundred results that a new path is imagined to have had.
+  // What is taken for normal: the least chance of a bad result, whatever was learned; the results
+  // that a new path is imagined to have had; and how many standard deviations of what is not known
+  // yet are added.
   struct Usual {
     double least;
-    double bad_of_hundred;
+    double bad;
+    double all;
+    double doubt;
   };
   // A line without any loss still has servers that restart; half a loss in a hundred is common.
-  static constexpr Usual kRequests = {.least = 0.002, .bad_of_hundred = 0.5};
+  static constexpr Usual kRequests = {.least = 0.002, .bad = 0.5, .all = 100, .doubt = 0};
   // A stream is on the line for a whole second, and meets bursts that a request slips past: at 1 %
-  // of loss in bursts of 0.2 s every twelfth.
-  static constexpr Usual kStreams = {.least = 0.01, .bad_of_hundred = 3};
+  // of loss in bursts of 0.2 s every twelfth. Lines differ by a factor of ten, so what is imagined
+  // weighs little; and where every tenth stream is bad though nothing is wrong, a rate taken for a
+  // little too low would accuse the relays of twenty sites within minutes.
+  static constexpr Usual kStreams = {.least = 0.01, .bad = 0.9, .all = 30, .doubt = 1};
   // Nobody places enough calls to know better.
-  static constexpr Usual kCalls = {.least = 0.01, .bad_of_hundred = 0.5};
+  static constexpr Usual kCalls = {.least = 0.01, .bad = 0.5, .all = 100, .doubt = 0};
 
   explicit PathHealth(Usual usual = kRequests) : usual_(usual) {}
 
-  // `chance`: that it would be bad though nothing is wrong. `is_calm`: nothing is suspected at the
+  // `chance`: that it is bad though nothing is wrong. `is_calm`: nothing is suspected at the
   // site or wider, so that the result may teach the baseline.
-  void OnResult(const ProbeResult& result, const Testimony& testimony, double chance, bool is_calm);
+  void OnResult(const ProbeResult& result, const Testimony& testimony, const Chance& chance,
+                bool is_calm);
 
   // Probes in a row, by time of sending, that were good or bad, and when the first one was sent.
   int good_streak() const { return streak_says_ == Says::kGood ? streak_ : 0; }
@@ -65,7 +72,9 @@ class PathHealth {
   Count Between(absl::Time since, absl::Time until) const;
 
   // What speaks for "a fault of that severity is over here", of results sent at `since` or later:
-  // a CUSUM against half of the severity that was seen, at most kMostRecovered.
+  // a CUSUM against half of the severity that was seen, at most kMostRecovered, and from zero since
+  // a fault was found here: health from before it says nothing of its end.
+  void ExpectRecovery() { recovered_ = {}; }
   float RecoveredNats(int severity, absl::Time since) const;
   static constexpr float kMostRecovered = 10;
 
@@ -86,6 +95,9 @@ class PathHealth {
   // To be asked before the result itself is taken.
   double StutterChance(absl::Time sent) const;
 
+  // That the last bad probe was bad by chance, as was said when it was taken.
+  double last_bad_chance() const { return last_bad_chance_; }
+
   // A diagnosis covers the path: what was just seen is no baseline.
   void ForgetUnlearned();
 
@@ -105,6 +117,7 @@ class PathHealth {
   absl::Time last_sent_ = absl::InfinitePast();
   absl::Time last_good_sent_ = absl::InfinitePast();
   absl::Time last_bad_sent_ = absl::InfinitePast();
+  double last_bad_chance_ = 1;
   int own_configuration_streak_ = 0;
 
   std::array<std::int64_t, kRemembered> sent_us_{};  // ring, in order of arrival

@@ -6,22 +6,10 @@
 namespace dialtone::detector {
 namespace {
 
-// A bad result is never worth nothing.
-constexpr double kMostByChance = 0.98;
-
 Nats Good(double share) {
   Nats values{};
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = static_cast<float>(std::log(1 - share * kSeverities[i]));
-  }
-  return values;
-}
-
-Nats Bad(double p, double share) {
-  const double odds = 1 / std::min(p, kMostByChance) - 1;
-  Nats values{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::log(1 + share * kSeverities[i] * odds));
   }
   return values;
 }
@@ -39,9 +27,6 @@ const Nats& HalfGoodNats() {
   static const Nats nats = Good(kHalf);
   return nats;
 }
-
-Nats BadNats(double p) { return Bad(p, 1); }
-Nats HalfBadNats(double p) { return Bad(p, kHalf); }
 
 float Score::best() const {
   return std::max(std::max(nats[0], nats[1]), std::max(nats[2], nats[3]));

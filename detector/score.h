@@ -16,15 +16,11 @@ inline constexpr int kSeverityCount = static_cast<int>(kSeverities.size());
 // What one result adds to each severity, in nats.
 using Nats = std::array<float, kSeverityCount>;
 
-// A good result: ln(1 - q).
+// A good result, when nothing bad came before: ln(1 - q). Others: chance.h.
 const Nats& GoodNats();
-// A bad result that would be seen with chance `p` though nothing is wrong: ln(1 + q (1/p - 1)).
-Nats BadNats(double p);
-
 // The same for half of each severity, which is what a recovery is tested against: a fault of 90 %
 // that has become one of 45 % is not over.
 const Nats& HalfGoodNats();
-Nats HalfBadNats(double p);
 
 // A score at or above this has "left the ground": the clock of persistence runs. A lone bad result
 // of a path with the least baseline (0.002) stands for ln(451) = 6.1 nats, of an ordinary one

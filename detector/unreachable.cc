@@ -48,4 +48,20 @@ bool IsUnreachable(const Fleet& fleet, const Observations& observations,
          IspIsAlive(observations, attendance, what.of_site);
 }
 
+std::optional<Hypothesis> Unreachable(const Fleet& fleet, const Observations& observations,
+                                      const Attendance& attendance, TargetIndex uplink) {
+  const SiteIndex dark = fleet.targets[static_cast<std::size_t>(uplink)].of_site;
+  if (attendance.is_heard(dark) || !attendance.is_known(dark) ||
+      !IsUnreachable(fleet, observations, attendance, uplink)) {
+    return std::nullopt;
+  }
+  return Hypothesis{.domain = observations.domains().alone(uplink),
+                    .name = FaultDomain::kUnreachable,
+                    .scope = Scope::kSite,
+                    .scope_name = fleet.sites[static_cast<std::size_t>(dark)].name,
+                    .sites = {dark},
+                    .is_confirmed = true,
+                    .onset = attendance.last_batch(dark)};
+}
+
 }  // namespace dialtone::detector

@@ -1,7 +1,10 @@
 // Whether a silent site is cut off, or only its agent is silent.
 #pragma once
 
+#include <optional>
+
 #include "detector/attendance.h"
+#include "detector/hypothesis.h"
 #include "detector/observations.h"
 
 namespace dialtone::detector {
@@ -12,5 +15,9 @@ namespace dialtone::detector {
 // internet. Where the whole ISP is dark, it is no site's fault.
 bool IsUnreachable(const Fleet& fleet, const Observations& observations,
                    const Attendance& attendance, TargetIndex uplink);
+
+// The same as a hypothesis about that site; nothing when it is heard, unknown, or not cut off.
+std::optional<Hypothesis> Unreachable(const Fleet& fleet, const Observations& observations,
+                                      const Attendance& attendance, TargetIndex uplink);
 
 }  // namespace dialtone::detector

@@ -25,7 +25,7 @@ struct Output {
   std::string text;
 };
 
-Output Run(const std::string& arguments) {
+Output RunTool(const std::string& arguments) {
   FILE* const pipe =
       popen(absl::StrCat(DIALTONE_PROGRAM " ", arguments, " 2>&1 </dev/null").c_str(), "r");
   Output output;
@@ -39,12 +39,13 @@ Output Run(const std::string& arguments) {
 
 TEST(Policy, CheckShowsWhatAPolicyPromisesWithoutADetector) {
   const std::string policy = DIALTONE_SOURCE_DIR "/deploy/policy/default.textproto";
-  const Output shown = Run(absl::StrCat("policy check --policy ", policy));
+  const Output shown = RunTool(absl::StrCat("policy check --policy ", policy));
   EXPECT_EQ(shown.code, 0);
   EXPECT_THAT(shown.text, AllOf(HasSubstr("20 sites with 4 ISPs"), HasSubstr("all hubs silent"),
                                 HasSubstr("It keeps what it states.")));
-  const Output fleet = Run(absl::StrCat("policy check -o json --policy ", policy, " --fleet ",
-                                        DIALTONE_SOURCE_DIR "/deploy/examples/detector.textproto"));
+  const Output fleet =
+      RunTool(absl::StrCat("policy check -o json --policy ", policy, " --fleet ",
+                           DIALTONE_SOURCE_DIR "/deploy/examples/detector.textproto"));
   EXPECT_EQ(fleet.code, 0);
   EXPECT_THAT(fleet.text, AllOf(HasSubstr("\"sites\": 4"), HasSubstr("\"scope\": \"one site\"")));
 }
@@ -52,16 +53,16 @@ TEST(Policy, CheckShowsWhatAPolicyPromisesWithoutADetector) {
 TEST(Policy, WhatDoesNotKeepWhatItStatesIsExit10AndAWrongOneExit2) {
   const std::string path = absl::StrCat(::testing::TempDir(), "dialtone_policy_", getpid());
   std::ofstream(path) << "mode: MODE_AUTO\nbudget { brief_flips_per_year: 0.001 }";
-  const Output broken = Run(absl::StrCat("policy check --policy ", path));
+  const Output broken = RunTool(absl::StrCat("policy check --policy ", path));
   EXPECT_EQ(broken.code, static_cast<int>(ExitCode::kDoesNotHold));
   EXPECT_THAT(broken.text, HasSubstr("NOT KEPT  brief flips: "));
   std::ofstream(path) << "mode: MODE_AUTO\nbudget { least_hurt_percent: 101 }";
-  const Output wrong = Run(absl::StrCat("policy check --policy ", path));
+  const Output wrong = RunTool(absl::StrCat("policy check --policy ", path));
   EXPECT_EQ(wrong.code, static_cast<int>(ExitCode::kUsageOrConfig));
   EXPECT_THAT(wrong.text, HasSubstr(absl::StrCat(path, ":2:10: error: ")));
   unlink(path.c_str());
-  EXPECT_EQ(Run("policy").code, static_cast<int>(ExitCode::kUsageOrConfig));
-  EXPECT_EQ(Run("policy check --sites 0").code, static_cast<int>(ExitCode::kUsageOrConfig));
+  EXPECT_EQ(RunTool("policy").code, static_cast<int>(ExitCode::kUsageOrConfig));
+  EXPECT_EQ(RunTool("policy check --sites 0").code, static_cast<int>(ExitCode::kUsageOrConfig));
 }
 
 }  // namespace

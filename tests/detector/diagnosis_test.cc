@@ -1,5 +1,7 @@
 #include "detector/diagnosis.h"
 
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -91,7 +93,7 @@ TEST_F(DiagnosisTest, ThePersistenceOfAHardFaultStartsWithTheLossesThatStillLast
   // A lone loss, long before.
   scene_.Lose(Story::kVantage, Story::kHub1);
   const absl::Time lone = scene_.now;
-  Judge(1, [](SiteIndex, TargetIndex) { return false; });
+  Judge(3, [](SiteIndex, TargetIndex) { return false; });
   const absl::Time begin = scene_.now;
   Judge(5, Hubs);
   ASSERT_THAT(active(), SizeIs(1));
@@ -138,6 +140,42 @@ TEST_F(DiagnosisTest, ASilentSiteIsUnreachableOnlyWhenOthersCannotReachItEither)
   scene_.Hear();
   scene_.Diagnose();
   EXPECT_THAT(active(), IsEmpty());
+}
+
+TEST_F(DiagnosisTest, ASuspicionThatNothingSupportsEnds) {
+  Judge(2, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
+  ASSERT_THAT(active(), SizeIs(1));
+  ASSERT_EQ(active()[0].diagnosis.state, DiagnosisState::kSuspected);
+  // Hub 1 alone goes on: what is said of it must not keep what was suspected of all.
+  Judge(5, [](SiteIndex site, TargetIndex target) {
+    return target == Story::kHub1 && site == Story::kLon;
+  });
+  for (const ActiveDiagnosis& one : active()) EXPECT_EQ(one.diagnosis.domain, FaultDomain::kHub);
+}
+
+TEST_F(DiagnosisTest, WhileAWideFaultEndsItsLastSiteIsNoNewSuspicion) {
+  Judge(15, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  const std::vector<Diagnosis> changes = Judge(6, [](SiteIndex site, TargetIndex target) {
+    return target == Story::kHub2 && site == Story::kNyc;
+  });
+  const auto begun = std::count_if(changes.begin(), changes.end(), [](const Diagnosis& one) {
+    return one.state == DiagnosisState::kSuspected;
+  });
+  EXPECT_LE(begun, 1);
+}
+
+TEST_F(DiagnosisTest, HealthFromBeforeAFaultSaysNothingOfItsEnd) {
+  int turn = 0;
+  const auto some = [&turn](SiteIndex, TargetIndex target) {
+    return IsHub(target) && ++turn % 10 < 4;
+  };
+  scene_.Quiet(60);
+  Judge(15, some);
+  ASSERT_THAT(active(), SizeIs(1));
+  ASSERT_EQ(active()[0].diagnosis.state, DiagnosisState::kConfirmed);
+  const std::vector<Diagnosis> changes = Judge(30, some);
+  for (const Diagnosis& one : changes) EXPECT_NE(one.state, DiagnosisState::kEnded);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST_F(HypothesisTest, HubsThatFailForOneSiteAreConfirmedThereOnly) {
 
 TEST_F(HypothesisTest, ADeadLineIsTheSitesNetworkAndTeamsIsNotAccused) {
   scene_.Quiet(20);
-  scene_.Rounds(6, [](SiteIndex site, TargetIndex target) {
+  scene_.Rounds(7, [](SiteIndex site, TargetIndex target) {
     return site == Story::kLon && target != Story::kLanLon;
   });
   const std::vector<Hypothesis> found = Ask();

@@ -10,59 +10,87 @@ namespace {
 const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
 constexpr TargetIndex kHub = 0;
 constexpr TargetIndex kOther = 1;
+constexpr TargetIndex kMedia = 2;
+constexpr double kByChance = 0.005;
+
+double BurstChance(const Link& link, TargetIndex target, absl::Time sent) {
+  return link.BurstAt(target, sent, /*is_stream=*/false).chance;
+}
 
 TEST(Link, ALossOutOfTheBlueIsNoBurst) {
   Link link;
-  EXPECT_EQ(link.BurstChance(kHub, kNow), 0);
+  EXPECT_EQ(BurstChance(link, kHub, kNow), 0);
   link.OnWitnessGood(kNow);
-  EXPECT_EQ(link.BurstChance(kHub, kNow), 0);
+  EXPECT_EQ(BurstChance(link, kHub, kNow), 0);
 }
 
 TEST(Link, ALossOfAnotherTargetExplainsTheNextAndFades) {
   Link link;
-  link.OnBad(kOther, kNow);
-  EXPECT_NEAR(link.BurstChance(kHub, kNow), 0.8, 1e-9);
+  link.OnBad(kOther, kNow, kByChance);
+  EXPECT_NEAR(BurstChance(link, kHub, kNow), 0.8, 1e-9);
   double last = 1;
   for (int tenths = 0; tenths < 40; tenths += 5) {
-    const double chance = link.BurstChance(kHub, kNow + absl::Milliseconds(100 * tenths));
+    const double chance = BurstChance(link, kHub, kNow + absl::Milliseconds(100 * tenths));
     EXPECT_LT(chance, last);
     last = chance;
   }
-  EXPECT_EQ(link.BurstChance(kHub, kNow + absl::Seconds(4)), 0);
+  EXPECT_EQ(BurstChance(link, kHub, kNow + absl::Seconds(4)), 0);
 }
 
 TEST(Link, ALossJustAfterExplainsItToo) {
   Link link;
-  link.OnBad(kOther, kNow + absl::Milliseconds(200));
-  EXPECT_GT(link.BurstChance(kHub, kNow), 0.7);
-  EXPECT_EQ(link.BurstChance(kHub, kNow - absl::Milliseconds(200)), 0);
+  link.OnBad(kOther, kNow + absl::Milliseconds(200), kByChance);
+  EXPECT_GT(BurstChance(link, kHub, kNow), 0.7);
+  EXPECT_EQ(BurstChance(link, kHub, kNow - absl::Milliseconds(200)), 0);
 }
 
 TEST(Link, ATargetDoesNotExcuseItself) {
   Link link;
-  link.OnBad(kHub, kNow);
-  EXPECT_EQ(link.BurstChance(kHub, kNow + absl::Milliseconds(100)), 0);
+  link.OnBad(kHub, kNow, kByChance);
+  EXPECT_EQ(BurstChance(link, kHub, kNow + absl::Milliseconds(100)), 0);
 }
 
 TEST(Link, AWitnessThatAnsweredInBetweenSpeaksAgainstABurst) {
   Link alone;
   Link watched;
-  alone.OnBad(kOther, kNow);
-  watched.OnBad(kOther, kNow);
+  alone.OnBad(kOther, kNow, kByChance);
+  watched.OnBad(kOther, kNow, kByChance);
   watched.OnWitnessGood(kNow + absl::Milliseconds(50));
   watched.OnWitnessGood(kNow + absl::Milliseconds(150));
   const absl::Time sent = kNow + absl::Milliseconds(100);
-  EXPECT_LT(watched.BurstChance(kHub, sent), alone.BurstChance(kHub, sent) / 2);
+  EXPECT_LT(BurstChance(watched, kHub, sent), BurstChance(alone, kHub, sent) / 2);
   EXPECT_EQ(watched.last_witness_good(), kNow + absl::Milliseconds(150));
 }
 
 TEST(Link, RemembersTheLatestLossOfFourTargets) {
   Link link;
   for (TargetIndex target = 1; target <= 9; ++target) {
-    link.OnBad(target, kNow + absl::Milliseconds(target));
+    link.OnBad(target, kNow + absl::Milliseconds(target), kByChance);
   }
-  link.OnBad(9, kNow - absl::Seconds(3));  // known late: the newer one stands
-  EXPECT_NEAR(link.BurstChance(kHub, kNow + absl::Milliseconds(9)), 0.8, 1e-9);
+  link.OnBad(9, kNow - absl::Seconds(3), kByChance);  // known late: the newer one stands
+  EXPECT_NEAR(BurstChance(link, kHub, kNow + absl::Milliseconds(9)), 0.8, 1e-9);
+}
+
+TEST(Link, SaysInWhatTheBurstWasSeen) {
+  Link link;
+  EXPECT_EQ(link.BurstAt(kHub, kNow, false).seen_in, kNone);
+  link.OnBad(kOther, kNow, kByChance);
+  link.OnBad(kMedia, kNow + absl::Milliseconds(100), 0.5);
+  const Link::Burst burst = link.BurstAt(kHub, kNow + absl::Milliseconds(200), false);
+  EXPECT_EQ(burst.seen_in, kMedia);
+  EXPECT_EQ(burst.seen_chance, 0.5);
+}
+
+TEST(Link, AWitnessThatSlipsPastABurstAcquitsNoStream) {
+  Link link;
+  link.OnBad(kHub, kNow, kByChance);
+  const absl::Time sent = kNow + absl::Milliseconds(200);
+  const double alone = link.BurstAt(kMedia, sent, /*is_stream=*/true).chance;
+  EXPECT_EQ(alone, BurstChance(link, kMedia, sent));
+  link.OnWitnessGood(sent - absl::Milliseconds(10));
+  link.OnWitnessGood(sent + absl::Milliseconds(10));
+  EXPECT_EQ(link.BurstAt(kMedia, sent, /*is_stream=*/true).chance, alone);
+  EXPECT_LT(BurstChance(link, kMedia, sent), alone);
 }
 
 // Probes 100 ms apart, each target once a second; bursts of `seconds` every ten.

@@ -12,7 +12,7 @@ class Path {
  public:
   Path& Say(Outcome outcome, absl::Time sent, int code = 0) {
     const ProbeResult result{.sent = sent, .outcome = outcome, .code = code};
-    health.OnResult(result, Testify(result), chance, is_calm);
+    health.OnResult(result, Testify(result), {.always = chance}, is_calm);
     return *this;
   }
   Path& Answer(int times) { return Repeat(Outcome::kAnswered, times); }
@@ -185,7 +185,7 @@ TEST(PathHealth, SaysInWordsWhatItSawLast) {
   EXPECT_EQ(path.health.bad_detail(), "answered 503");
   const ProbeResult stream{
       .sent = kStart + absl::Seconds(2), .packets_sent = 25, .packets_lost = 4};
-  path.health.OnResult(stream, Testify(stream), 0.01, true);
+  path.health.OnResult(stream, Testify(stream), {.always = 0.01}, true);
   EXPECT_EQ(path.health.detail(), "4 of 25 packets lost");
 }
 

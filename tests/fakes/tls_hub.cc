@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "absl/strings/strip.h"
@@ -23,6 +24,15 @@ std::string CommonNameOf(const SSL& ssl) {
   char name[256] = "";
   X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
   return name;
+}
+
+// A client that closes while the hub writes is no end of the test. The thread blocks the signal,
+// and does not rely on the process to ignore it: libraries set its handler as they please.
+void BlockSigpipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 void Drain(int fd) {
@@ -118,6 +128,7 @@ void TlsHub::Accept() {
 }
 
 void TlsHub::Serve(int fd) {
+  BlockSigpipe();
   bool shakes_hands = false;
   std::function<void()> wait;
   {
