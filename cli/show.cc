@@ -19,10 +19,6 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
-absl::Duration DurationOf(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
 std::string ScopeName(const v1::ScopeSelector& scope) {
   switch (scope.selected_case()) {
     case v1::ScopeSelector::kSite:
@@ -152,6 +148,10 @@ std::string DateAndTime(const google::protobuf::Timestamp& time) {
 }
 
 }  // namespace
+
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
 
 Cell HealthCell(v1::Health health) {
   switch (health) {

@@ -48,6 +48,8 @@ std::string ShowReplay(const v1::ReplayReport& report, bool colour);
 // "pbx" or "25 % teams, 75 % pbx"; "unknown" when empty.
 std::string ShowShares(const google::protobuf::RepeatedPtrField<v1::Share>& shares);
 
+absl::Duration DurationOf(const google::protobuf::Duration& duration);
+
 // The words of the glossary for enum values of the API: "teams-signalling", "global", "suspected".
 std::string Word(const std::string& enum_value_name);
 

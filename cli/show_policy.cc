@@ -3,13 +3,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/screen.h"
+#include "cli/show.h"
 
 namespace dialtone::cli {
 namespace {
 
 std::string Seconds(const google::protobuf::Duration& duration) {
-  const double seconds = static_cast<double>(duration.seconds()) + 1e-9 * duration.nanos();
-  return seconds < 10 ? absl::StrFormat("%.1f s", seconds) : absl::StrFormat("%.0f s", seconds);
+  const double seconds = absl::ToDoubleSeconds(DurationOf(duration));
+  return absl::StrFormat("%.*f s", seconds < 10 ? 1 : 0, seconds);
 }
 
 std::string Moves(const v1::ForecastFault& fault) {

@@ -14,10 +14,6 @@ namespace {
 
 constexpr int kMaxEvents = 200;  // shown; JSON has all
 
-absl::Duration ToDuration(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
-}
-
 // "+0.81 s", "-12.00 s", "+5:30.2": since the fault.
 std::string Since(absl::Duration at) {
   const char sign = at < absl::ZeroDuration() ? '-' : '+';
@@ -33,14 +29,14 @@ Cell HoldsCell(bool holds) {
 
 std::string ShowTimeline(const v1::ScenarioReport& report, bool colour) {
   const absl::Duration zero =
-      report.has_fault_start() ? ToDuration(report.fault_start()) : absl::ZeroDuration();
+      report.has_fault_start() ? DurationOf(report.fault_start()) : absl::ZeroDuration();
   std::string out = absl::StrCat("First run, times since ",
                                  report.has_fault_start() ? "the fault" : "its start", ":\n");
   Table table({"TIME", "EVENT", "WHAT"});
   const int shown = std::min(report.timeline_size(), kMaxEvents);
   for (int i = 0; i < shown; ++i) {
     const v1::SimulatedEvent& event = report.timeline(i);
-    table.Add({Since(ToDuration(event.at()) - zero), event.kind(), event.sentence()});
+    table.Add({Since(DurationOf(event.at()) - zero), event.kind(), event.sentence()});
   }
   if (table.empty()) return absl::StrCat(out, "nothing happened\n");
   absl::StrAppend(&out, table.ToString(colour));
@@ -52,11 +48,11 @@ std::string ShowTimeline(const v1::ScenarioReport& report, bool colour) {
 
 std::string ShowDiagnoses(const v1::ScenarioReport& report, bool colour) {
   const absl::Duration zero =
-      report.has_fault_start() ? ToDuration(report.fault_start()) : absl::ZeroDuration();
+      report.has_fault_start() ? DurationOf(report.fault_start()) : absl::ZeroDuration();
   Table table({"CONFIRMED", "ENDED", "DIAGNOSIS"});
   for (const v1::SimulatedDiagnosis& diagnosis : report.diagnoses()) {
-    table.Add({Since(ToDuration(diagnosis.confirmed()) - zero),
-               diagnosis.has_ended() ? Since(ToDuration(diagnosis.ended()) - zero) : "in force",
+    table.Add({Since(DurationOf(diagnosis.confirmed()) - zero),
+               diagnosis.has_ended() ? Since(DurationOf(diagnosis.ended()) - zero) : "in force",
                diagnosis.sentence()});
   }
   return table.empty() ? "no diagnosis was confirmed\n" : table.ToString(colour);

@@ -8,9 +8,6 @@
 namespace dialtone::detector {
 namespace {
 
-// An answer that says no is no packet loss: only a server that happens to restart says it though
-// nothing is wrong, once in a thousand probes.
-constexpr double kRefusalByChance = 0.001;
 // Audio is lost on the way that all audio takes (QoS, a full queue) before anything else is: beside
 // a loss of our own audio, or a witness's beside a call, four of five are the line's. A call placed
 // while an internet witness is dead says next to nothing of Teams.
@@ -51,11 +48,6 @@ const Nats& Weights::Of(bool is_bad, bool explains_burst) {
       known_[(is_bad ? std::size_t{2} : 0) + (explains_burst ? std::size_t{1} : 0)];
   if (!known.has_value()) known = NatsOf(chance_, is_bad, explains_burst);
   return *known;
-}
-
-bool IsOffLan(TargetRole role) {
-  // The uplink of another site says nothing about the line it is probed from.
-  return role != TargetRole::kLanGateway && role != TargetRole::kSiteUplink;
 }
 
 Chance Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult& result,

@@ -40,6 +40,10 @@ struct Chance {
 // and p for one under none.
 Nats NatsOf(const Chance& chance, bool is_bad, bool explains_burst, double share = 1);
 
+// An answer that says no is no packet loss: only a server that happens to restart says it though
+// nothing is wrong, once in a thousand probes.
+inline constexpr double kRefusalByChance = 0.001;
+
 // The same, made once for each kind of score.
 class Weights {
  public:
@@ -53,8 +57,5 @@ class Weights {
   const Chance chance_;
   std::array<std::optional<Nats>, 4> known_;  // a result weighs on some thirty scores
 };
-
-// Whether a target is reached over the site's line.
-bool IsOffLan(TargetRole role);
 
 }  // namespace dialtone::detector

@@ -40,7 +40,7 @@ bool Core::State::AreRoutesDue(Agenda* agenda) const {
   const absl::Duration pause =
       std::max(kPause, kPausePerGroup * static_cast<double>(fleet.groups.size()));
   const absl::Time by_news = has_news_ ? routes_decided_ + pause : absl::InfiniteFuture();
-  return agenda->Passed(std::min({routes_due_, routes_decided_ + kDecideAtLeastEvery, by_news}));
+  return agenda->Passed(std::min(routes_due_, by_news));
 }
 
 void Core::State::DecideRoutes(Agenda* agenda) {
@@ -53,8 +53,8 @@ void Core::State::DecideRoutes(Agenda* agenda) {
   must_decide_ = false;
   has_news_ = false;
   routes_decided_ = now;
-  routes_due_ = later.next();
-  agenda->Passed(std::min(routes_due_, now + kDecideAtLeastEvery));
+  routes_due_ = std::min(later.next(), now + kDecideAtLeastEvery);
+  agenda->Passed(routes_due_);
 }
 
 void Core::State::WantTables(Agenda* agenda) {

@@ -328,13 +328,13 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
                       : kNone;
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
-  const bool was_same = is_same && IsConfirmed(*active);
-  ExpectRecovery(scene, hypothesis, was_same ? diagnosis.sites : std::vector<SiteIndex>());
+  const bool goes_on = is_same && IsConfirmed(*active);
+  ExpectRecovery(scene, hypothesis, goes_on ? diagnosis.sites : std::vector<SiteIndex>());
   diagnosis.sites = hypothesis.sites;
   active->hit = hypothesis.hit;
   diagnosis.runners_up =
       RunnersUp(fleet_, *scene.observations, scene.attendance, hypothesis, scene.now);
-  const bool becomes_confirmed = hypothesis.is_confirmed && !(is_same && IsConfirmed(*active));
+  const bool becomes_confirmed = hypothesis.is_confirmed && !goes_on;
   if (hypothesis.is_confirmed) {
     if (!IsConfirmed(*active)) diagnosis.confirmed = scene.now;
     diagnosis.state = DiagnosisState::kConfirmed;

@@ -96,6 +96,11 @@ bool IsWitness(TargetRole role) {
   return role == TargetRole::kInternetWitness || role == TargetRole::kIspWitness;
 }
 
+bool IsOffLan(TargetRole role) {
+  // The uplink of another site says nothing about the line it is probed from.
+  return role != TargetRole::kLanGateway && role != TargetRole::kSiteUplink;
+}
+
 bool IsTeams(TargetRole role) {
   return role == TargetRole::kTeamsHub || role == TargetRole::kTeamsMediaRelay ||
          role == TargetRole::kSignIn || role == TargetRole::kTestCall;

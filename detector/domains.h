@@ -89,6 +89,8 @@ class Domains {
 
 // Whether a target is a witness: not Microsoft's, off the LAN, and not ours.
 bool IsWitness(TargetRole role);
+// Whether a target is reached over the site's line.
+bool IsOffLan(TargetRole role);
 // Whether a target is Teams itself.
 bool IsTeams(TargetRole role);
 // Whether a target is an audio stream.

@@ -114,8 +114,7 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
   const Testimony testimony = Testify(result);
   PathHealth& health = health_[static_cast<std::size_t>(path)];
 
-  const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
-  if (is_bad && result.sent < over_since_[static_cast<std::size_t>(path)]) return;
+  if (testimony.is_bad() && result.sent < over_since_[static_cast<std::size_t>(path)]) return;
   const Chance chance = ChanceOf(site, path, result, testimony);
   const int configuration_before = health.own_configuration_streak();
   const bool was_bad = health.bad_streak() > 0;
@@ -210,7 +209,7 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
                        absl::ToUnixMicros(result.sent) % absl::ToInt64Microseconds(kSlowestBurst) <
                            absl::ToInt64Microseconds(burst_interval_);
   const int severities = is_full ? kSeverityCount : 1;
-  const bool is_bad = testimony.of_target == Says::kBad || testimony.of_network == Says::kBad;
+  const bool is_bad = testimony.is_bad();
   Weights weights(chance);
   const std::uint32_t sets = domains_.SetsOf(result.target, site);
   if (is_bad || HasSigns(site)) {

@@ -35,8 +35,8 @@ class Observations {
   // Above the threshold of its scope: a recovered fault is below it after three good results.
   static constexpr double kHeadroom = 6;
   // While any hypothesis about a path's site, or wider, stands this high, nothing is learned. Of a
-  // wide one that is what convicts: the lines of many sites together are suspected often, and must
-  // still be learned, or they will be for ever.
+  // wide one that is about what convicts: the lines of many sites together are suspected often, and
+  // must still be learned, or they will be for ever.
   static constexpr float kSuspicion = 8;
   static constexpr float kWideSuspicion = 22;
 

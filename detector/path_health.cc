@@ -25,9 +25,6 @@ constexpr float kFirst = 100;
 constexpr double kStutter = 0.5;
 constexpr double kStutterSeconds = 0.7;
 
-// Recovery is tested against half of each severity.
-constexpr double kHalf = 0.5;
-
 std::string Words(const ProbeResult& result) {
   if (!result.detail.empty()) return result.detail;
   switch (result.outcome) {
@@ -100,7 +97,7 @@ void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony,
     streak_began_ = result.sent;
   }
   const Nats change = is_bad || chance.has_bunch()
-                          ? NatsOf(chance, is_bad, /*explains_burst=*/true, kHalf)
+                          ? NatsOf(chance, is_bad, /*explains_burst=*/true, kRecoveryShare)
                           : HalfGoodNats();
   for (std::size_t i = 0; i < recovered_.size(); ++i) {
     recovered_[i] = std::clamp(recovered_[i] - change[i], 0.0F, kMostRecovered);
@@ -151,9 +148,12 @@ double PathHealth::baseline() const {
   return std::clamp(a + usual_.doubt * std::sqrt(a * (1 - a) / all), usual_.least, kMostBaseline);
 }
 
+double PathHealth::StutterAfter(double seconds) {
+  return kStutter * std::exp(-seconds / kStutterSeconds);
+}
+
 double PathHealth::StutterChance(absl::Time sent) const {
-  const double lag = std::abs(absl::ToDoubleSeconds(sent - last_bad_sent_));
-  return kStutter * std::exp(-lag / kStutterSeconds);
+  return StutterAfter(std::abs(absl::ToDoubleSeconds(sent - last_bad_sent_)));
 }
 
 void PathHealth::Learn(bool is_bad, bool is_calm) {

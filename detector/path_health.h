@@ -71,10 +71,10 @@ class PathHealth {
   Count Since(absl::Time since) const { return Between(since, absl::InfiniteFuture()); }
   Count Between(absl::Time since, absl::Time until) const;
 
-  // What speaks for "a fault of that severity is over here", of results sent at `since` or later:
-  // a CUSUM against half of the severity that was seen, at most kMostRecovered, and from zero since
-  // a fault was found here: health from before it says nothing of its end.
+  // A fault was found here: health from before it says nothing of its end.
   void ExpectRecovery() { recovered_ = {}; }
+  // What speaks for "a fault of that severity is over here", of results sent at `since` or later:
+  // a CUSUM against half of the severity that was seen, at most kMostRecovered.
   float RecoveredNats(int severity, absl::Time since) const;
   static constexpr float kMostRecovered = 10;
 
@@ -94,6 +94,8 @@ class PathHealth {
   // Chance that the path merely stutters: another probe of its own was bad shortly before `sent`.
   // To be asked before the result itself is taken.
   double StutterChance(absl::Time sent) const;
+  // The same so many seconds after a bad one.
+  static double StutterAfter(double seconds);
 
   // That the last bad probe was bad by chance, as was said when it was taken.
   double last_bad_chance() const { return last_bad_chance_; }

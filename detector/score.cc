@@ -14,8 +14,6 @@ Nats Good(double share) {
   return values;
 }
 
-constexpr double kHalf = 0.5;
-
 }  // namespace
 
 const Nats& GoodNats() {
@@ -24,7 +22,7 @@ const Nats& GoodNats() {
 }
 
 const Nats& HalfGoodNats() {
-  static const Nats nats = Good(kHalf);
+  static const Nats nats = Good(kRecoveryShare);
   return nats;
 }
 

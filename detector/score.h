@@ -20,6 +20,7 @@ using Nats = std::array<float, kSeverityCount>;
 const Nats& GoodNats();
 // The same for half of each severity, which is what a recovery is tested against: a fault of 90 %
 // that has become one of 45 % is not over.
+inline constexpr double kRecoveryShare = 0.5;
 const Nats& HalfGoodNats();
 
 // A score at or above this has "left the ground": the clock of persistence runs. A lone bad result

@@ -16,6 +16,8 @@ struct Testimony {
   // The target said no by an answer, or a call carried audio one way only. No packet loss explains
   // that.
   bool is_refusal = false;
+
+  bool is_bad() const { return of_target == Says::kBad || of_network == Says::kBad; }
 };
 
 // A caller who hears nothing for longer than this hangs up or dials again.

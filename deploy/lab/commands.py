@@ -119,7 +119,6 @@ def call_load(lab, given):
             tail = lab.calls.follow(layer)
             tail.read()
             judged[heading] = outcomes.judge(tail.calls, began, start=began)
-            judged[heading].cut = outcomes.judge(tail.calls, began).cut
         print(report.table(judged, began))
 
 

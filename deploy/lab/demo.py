@@ -223,11 +223,8 @@ class Story:
         self._teller.tell(everything=True)
 
     def _judge(self, act, layer, start=None):
-        """Outcomes of the calls of one act; those in progress when it came are there for `cut`."""
-        tail = self._tails[layer]
-        judged = outcomes.judge(tail.calls, act.began, start=start or act.began, end=act.healed, over=True)
-        judged.cut = outcomes.judge(tail.calls, act.began, end=act.began).cut if start is None else []
-        return judged
+        """Outcomes of the calls of one act."""
+        return outcomes.judge(self._tails[layer].calls, act.began, start=start or act.began, end=act.healed, over=True)
 
     def _judge_act(self, act):
         """Complaints about what our callers lived through."""

@@ -150,9 +150,10 @@ class Outcomes:
 
 def judge(calls, fault, start=None, end=None, over=False):
     """Outcomes of the calls sent in [start, end), with the fault beginning at `fault`; None leaves an edge open.
+    Calls that the fault cut were sent before it, whatever the span.
     A call whose INVITE has no final answer yet is not judged, unless all are `over`: then its caller gave up."""
     span = [call for call in calls if (start is None or call.sent >= start) and (end is None or call.sent < end)]
-    before = [call for call in span if fault is not None and call.sent < fault]
+    before = [call for call in calls if fault is not None and call.sent < fault]
     after = [call for call in span if fault is None or call.sent >= fault]
     return Outcomes(
         calls=len(span),

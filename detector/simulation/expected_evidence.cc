@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "detector/chance.h"
+#include "detector/link.h"
+#include "detector/path_health.h"
 #include "detector/score.h"
 
 namespace dialtone::detector::simulation {
@@ -11,17 +14,6 @@ namespace {
 
 // Of a path that is well, the share of bad probes: what a scenario's nominal lines teach.
 constexpr double kBaseline = 0.005;
-constexpr double kRefusal = 0.001;
-// A line of which nothing special has been learned (link.cc), and a path's stutter
-// (path_health.cc).
-constexpr double kRho = 0.8;
-constexpr double kTau = 0.5;
-constexpr double kWitness = 0.75;
-constexpr double kStutter = 0.5;
-constexpr double kStutterTau = 0.7;
-constexpr double kLongestLag = 4;
-// So many bad results in a row are no burst of the line but a state of the path (path_health.h).
-constexpr double kState = 5;
 
 constexpr double kLongest = 3600;
 // Steps of the integral: 10 ms, and longer as time goes on.
@@ -29,8 +21,6 @@ constexpr double kLeastStep = 0.01;
 constexpr double kGrowth = 0.01;
 // Of the means over when the previous bad result was.
 constexpr int kQuantiles = 8;
-
-double Or(double a, double b) { return 1 - (1 - a) * (1 - b); }
 
 // When the previous bad result was, in the middle of each of kQuantiles equal shares of the cases:
 // probes come `spacing` apart and `spoilt` of them are bad. Infinite where it was before the fault.
@@ -45,15 +35,19 @@ std::array<double, kQuantiles> Lags(double spacing, double spoilt, double since)
   return lags;
 }
 
-// The chance that a burst of the line explains a bad result, `lag` after the site's previous one.
+// The chance that a burst of the line explains a bad result, `lag` after the site's previous one;
+// so many witnesses answer a second.
 double BurstChance(double lag, double witnesses) {
-  if (lag >= kLongestLag) return 0;
-  const double b0 = kRho * std::exp(-lag / kTau);
-  double f = 1;
-  if (witnesses > 0.5) {
-    f = std::pow(1 - kWitness * std::exp(-0.5 / witnesses / kTau), 2);
+  constexpr TargetIndex kJudged = 0;
+  constexpr TargetIndex kOther = 1;
+  const absl::Time sent = absl::UnixEpoch();
+  Link line;  // of which nothing special has been learned
+  line.OnBad(kOther, sent - absl::Seconds(lag), /*chance=*/1);
+  if (witnesses > 0) {
+    line.OnWitnessGood(sent - absl::Seconds(0.5 / witnesses));
+    line.OnWitnessGood(sent + absl::Seconds(0.5 / witnesses));
   }
-  return b0 * f / (b0 * f + 1 - b0);
+  return line.BurstAt(kJudged, sent, /*is_stream=*/false).chance;
 }
 
 // The chances by which bad results are weighed at one moment: as many cases as there are pairs.
@@ -61,31 +55,36 @@ class Chances {
  public:
   // `since` the fault began; so many probes and answers of witnesses a second at this site.
   Chances(const ProbeStream& stream, double since, double probes, double witnesses) {
-    const double a = stream.is_refusal ? kRefusal : kBaseline;
+    const double always = stream.is_refusal ? kRefusalByChance : kBaseline;
     const double own_spacing = stream.targets / probes;
     const std::array<double, kQuantiles> own = Lags(own_spacing, stream.spoilt, since);
     // No burst of the line says no; and it shows in other targets than the one that is judged.
     const bool may_burst = !stream.is_refusal && stream.targets > 1 &&
-                           (stream.spoilt < 1 || since < kState * own_spacing);
+                           (stream.spoilt < 1 || since < PathHealth::kState * own_spacing);
     const double spacing = may_burst ? own_spacing / (stream.targets - 1) : kLongest;
-    const std::array<double, kQuantiles> other = Lags(spacing, stream.spoilt, since);
-    std::size_t next = 0;
+    const std::array<double, kQuantiles> lags = Lags(spacing, stream.spoilt, since);
+    std::array<double, kQuantiles> bursts{};
+    std::transform(lags.begin(), lags.end(), bursts.begin(),
+                   [&](double lag) { return BurstChance(lag, witnesses); });
     for (const double own_lag : own) {
-      const double c = kStutter * std::exp(-own_lag / kStutterTau);
-      for (const double lag : other) {
-        chances_[next++] = std::min(0.98, Or(Or(a, BurstChance(lag, witnesses)), c));
+      for (const double burst : bursts) {
+        Add({.always = always, .burst = burst, .stutter = PathHealth::StutterAfter(own_lag)});
       }
     }
   }
 
-  double MeanNats(double q) const {
-    double sum = 0;
-    for (const double p : chances_) sum += std::log(1 + q * (1 / p - 1));
-    return sum / static_cast<double>(chances_.size());
-  }
+  // Of a bad result, for each severity.
+  double MeanNats(std::size_t severity) const { return sums_[severity] / kCases; }
 
  private:
-  std::array<double, std::size_t{kQuantiles} * kQuantiles> chances_{};
+  static constexpr double kCases = double{kQuantiles} * kQuantiles;
+
+  void Add(const Chance& chance) {
+    const Nats nats = NatsOf({.always = chance.all()}, /*is_bad=*/true, /*explains_burst=*/true);
+    for (std::size_t i = 0; i < nats.size(); ++i) sums_[i] += static_cast<double>(nats[i]);
+  }
+
+  std::array<double, kSeverityCount> sums_{};
 };
 
 }  // namespace
@@ -113,9 +112,8 @@ std::optional<absl::Duration> TimeToReach(double nats, const ProbeStream& stream
         is_fast ? std::min(probes, std::max(stream.probes, 2.0 * stream.targets)) : probes;
     double best = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      const double q = kSeverities[i];
-      const double gain =
-          stream.spoilt * chances.MeanNats(q) + (1 - stream.spoilt) * std::log(1 - q);
+      const double gain = stream.spoilt * chances.MeanNats(i) +
+                          (1 - stream.spoilt) * static_cast<double>(GoodNats()[i]);
       scores[i] = std::max(0.0, scores[i] + step * sites * (i > 0 ? mild : probes) * gain);
       best = std::max(best, scores[i]);
     }

@@ -30,6 +30,10 @@ struct ProbeStream {
 // come, or has not been yet), softened by the witnesses around it, and the path's own stutter. So
 // many sites convict by their first results, and one site alone takes longer than in proportion.
 // Each site probes faster from its first bad result on.
+//
+// Two things are simpler than in the core: that a loss before foretells nothing if the fault made
+// it (chance.h), and that a mild suspicion asks for no faster probes. Both make the core quicker to
+// see a partial fault than is computed here.
 std::optional<absl::Duration> TimeToReach(double nats, const ProbeStream& stream, int sites,
                                           const Policy& policy);
 

@@ -49,10 +49,10 @@ struct Forecast {
 };
 
 // Computed, not played: what the results of each kind of fault say on average, at the rates in
-// force, as the evidence weighs them (observations.h), up to the thresholds; and the wait for the
-// answer that does not come. Half of the cases are quicker. Where sites or ISPs differ, those with
-// the fewest probes stand for all. What it leaves out (noise, rivals that must be beaten, the scope
-// that must settle) `dialtone simulate` plays.
+// force, nearly as the evidence weighs them (expected_evidence.h), up to the thresholds; and the
+// wait for the answer that does not come. Half of the cases are quicker. Where sites or ISPs
+// differ, those with the fewest probes stand for all. What it leaves out (noise, rivals that must
+// be beaten, the scope that must settle) `dialtone simulate` plays.
 Forecast ForecastOf(const Policy& policy, const Fleet& fleet);
 
 }  // namespace dialtone::detector::simulation

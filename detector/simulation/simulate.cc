@@ -103,8 +103,8 @@ absl::StatusOr<v1::SimulationReport> Simulate(const SimulationRequest& request) 
 
   v1::SimulationReport report;
   report.set_holds(true);
+  if (request.runs == 0) return report;
   for (const Prepared& one : all) {
-    if (request.runs == 0) break;
     const std::vector<RunRecord> runs =
         PlayRuns(one.scenario, one.policy, one.scenario.seed, request.runs, request.threads);
     v1::ScenarioReport* told = report.add_scenarios();

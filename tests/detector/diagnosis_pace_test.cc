@@ -14,6 +14,12 @@ class DiagnosisPaceTest : public JudgedScene {
     scene_.Diagnose();
     return scene_.diagnostician.revision() != before;
   }
+  void IsJudgedAfter(absl::Duration pause) {
+    scene_.now += pause - absl::Milliseconds(1);
+    EXPECT_FALSE(IsJudged());
+    scene_.now += absl::Milliseconds(1);
+    EXPECT_TRUE(IsJudged());
+  }
   void Suspect() {
     Judge(2, [](SiteIndex site, TargetIndex target) { return Hubs(site, target) && site == 0; });
     ASSERT_FALSE(active().empty());
@@ -32,19 +38,13 @@ TEST_F(DiagnosisPaceTest, WithoutAnySignNothingIsJudged) {
 TEST_F(DiagnosisPaceTest, BadNewsWaitsForTheLeastPause) {
   Suspect();
   scene_.Lose(0, Story::kHub1);
-  scene_.now += Diagnostician::kLeastPause - absl::Milliseconds(1);
-  EXPECT_FALSE(IsJudged());
-  scene_.now += absl::Milliseconds(1);
-  EXPECT_TRUE(IsJudged());
+  IsJudgedAfter(Diagnostician::kLeastPause);
 }
 
 TEST_F(DiagnosisPaceTest, GoodNewsWaitsLonger) {
   Suspect();
   scene_.Answer(0, Story::kHub1);
-  scene_.now += Diagnostician::kLookAgain - absl::Milliseconds(1);
-  EXPECT_FALSE(IsJudged());
-  scene_.now += absl::Milliseconds(1);
-  EXPECT_TRUE(IsJudged());
+  IsJudgedAfter(Diagnostician::kLookAgain);
 }
 
 TEST_F(DiagnosisPaceTest, OnceAllIsConfirmedEvenBadNewsWaits) {
@@ -53,10 +53,7 @@ TEST_F(DiagnosisPaceTest, OnceAllIsConfirmedEvenBadNewsWaits) {
   scene_.now += absl::Seconds(1);
   ASSERT_TRUE(IsJudged());
   scene_.Lose(0, Story::kHub1);
-  scene_.now += Diagnostician::kSettledPause - absl::Milliseconds(1);
-  EXPECT_FALSE(IsJudged());
-  scene_.now += absl::Milliseconds(1);
-  EXPECT_TRUE(IsJudged());
+  IsJudgedAfter(Diagnostician::kSettledPause);
 }
 
 }  // namespace

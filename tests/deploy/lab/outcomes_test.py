@@ -33,6 +33,8 @@ class Outcomes(unittest.TestCase):
         self.assertEqual(0, len(outcomes.judge(calls_of(*refused), 999.0).cut))
         self.assertEqual(0, len(outcomes.judge(calls_of(*refused), 1000.5).lost))
         self.assertEqual(1, len(outcomes.judge(calls_of(*refused), 1000.5).cut))
+        judged = outcomes.judge(calls_of(*refused), 1000.5, start=1000.5)
+        self.assertEqual((0, 1), (judged.calls, len(judged.cut)), "cut calls were sent before the span")
 
     def test_a_call_without_an_end_is_lost_once_all_are_over(self):
         waiting = calls_of("I 1 1000 0 g id u", "R 1 1001 0 180 by= tried=")
