@@ -279,11 +279,14 @@ void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, abs
   }
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
+    // This is done at every batch, and a suspicion may be about ten thousand sites: only those that
+    // are not in a burst already cost more than a look.
     for (const SiteIndex site : active.diagnosis.sites) {
-      if (active.severity == 0) {
-        wants_burst_.insert(site);
-      } else {
+      if (active.severity != 0) {
+        if (wants_burst_.empty()) break;
         wants_burst_.erase(site);
+      } else if (now >= burst_until_[static_cast<std::size_t>(site)]) {
+        wants_burst_.insert(site);
       }
     }
   }
