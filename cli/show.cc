@@ -116,6 +116,10 @@ std::string ShowDiagnosis(const v1::Diagnosis& diagnosis, absl::Time now, bool c
   }
   if (!diagnosis.evidence().empty()) absl::StrAppend(&out, "  Evidence\n");
   for (const v1::Evidence& evidence : diagnosis.evidence()) {
+    if (evidence.target().empty()) {
+      absl::StrAppend(&out, "    agent of ", evidence.site(), ": ", evidence.detail(), "\n");
+      continue;
+    }
     absl::StrAppendFormat(&out, "    %s from %s%s: %d of %d bad%s\n", evidence.target(),
                           evidence.site(), evidence.is_witness() ? " (witness)" : "",
                           evidence.bad(), evidence.probes(),

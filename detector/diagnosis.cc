@@ -6,13 +6,11 @@
 
 #include "detector/accusation.h"
 #include "detector/recovery.h"
-#include "detector/sentence.h"
 #include "detector/unreachable.h"
 
 namespace dialtone::detector {
 namespace {
 
-constexpr std::size_t kMostEvidence = 20;
 // A suspicion is over when its scores have fallen this low.
 constexpr double kForgottenNats = 4;
 // A wide fault is over when less than this share of the sites it hit is left.
@@ -79,7 +77,10 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
   std::vector<Hypothesis> hypotheses = Explanations(scene);
   if (EndThoseOver(hypotheses, &scene)) hypotheses = Explanations(scene);
   Begin(hypotheses, &scene);
-  for (ActiveDiagnosis& active : active_) RunClock(scene, &active);
+  for (ActiveDiagnosis& active : active_) {
+    RunClock(scene, &active);
+    Renew(scene, &active);
+  }
   while (!past_.empty() &&
          (past_.back().ended + kRemembered <= scene.now || past_.size() > kMostRemembered)) {
     past_.pop_back();
@@ -131,6 +132,7 @@ void Diagnostician::Forget(const Scene& scene, const ActiveDiagnosis& active) co
 
 void Diagnostician::End(std::size_t position, Scene* scene) {
   Diagnosis over = std::move(active_[position].diagnosis);
+  over.evidence = std::move(active_[position].remembered);
   active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(position));
   over.state = DiagnosisState::kEnded;
   over.ended = scene->now;
@@ -340,7 +342,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
     diagnosis.state = DiagnosisState::kConfirmed;
     active->counted_from = diagnosis.onset;
   }
-  Describe(*scene.observations, active);
+  Describe(scene, active);
   return is_new || becomes_confirmed || !is_same;
 }
 
@@ -378,17 +380,6 @@ void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const 
     active->clock = std::min(rose, scene.now);
   }
   active->lasts_since = active->clock;
-}
-
-void Diagnostician::Describe(const Observations& observations, ActiveDiagnosis* active) const {
-  Diagnosis& diagnosis = active->diagnosis;
-  diagnosis.evidence.clear();
-  if (diagnosis.domain != FaultDomain::kUnreachable) {
-    diagnosis.evidence =
-        EvidenceFor(fleet_, observations, active->domain, diagnosis.sites, diagnosis.onset);
-  }
-  diagnosis.sentence = DiagnosisSentence(fleet_, diagnosis);
-  if (diagnosis.evidence.size() > kMostEvidence) diagnosis.evidence.resize(kMostEvidence);
 }
 
 }  // namespace dialtone::detector

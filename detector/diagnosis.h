@@ -35,7 +35,10 @@ struct ActiveDiagnosis {
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
   // leave as soon as they prove health.
   std::vector<SiteIndex> hit = {};
-  bool is_restored = false;  // from the journal, and nothing was heard of it since
+  bool is_restored = false;                 // from the journal, and nothing was heard of it since
+  bool is_proven = false;                   // its sentence names evidence
+  absl::Time shown = absl::InfinitePast();  // since then its evidence is as it is
+  std::vector<Evidence> remembered = {};    // as it last was while the fault was there
 };
 
 // A diagnosis that began, was confirmed or named anew, or ended.
@@ -118,7 +121,9 @@ class Diagnostician {
                              const std::vector<SiteIndex>& known);
   void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
   void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
-  void Describe(const Observations& observations, ActiveDiagnosis* active) const;
+  // diagnosis_evidence.cc
+  void Describe(const Scene& scene, ActiveDiagnosis* active) const;
+  void Renew(const Scene& scene, ActiveDiagnosis* active) const;
   void End(std::size_t position, Scene* scene);
 
   const Fleet& fleet_;

@@ -66,12 +66,6 @@ struct Hypothesis {
 std::vector<Hypothesis> Hypotheses(const Fleet& fleet, const Observations& observations,
                                    const Attendance& attendance, absl::Time now);
 
-// What the paths of the accused targets, and the internet witnesses beside them, said since
-// `onset`: the strongest first. Of the first 64 sites: more would be read by nobody.
-std::vector<Evidence> EvidenceFor(const Fleet& fleet, const Observations& observations,
-                                  DomainIndex domain, const std::vector<SiteIndex>& sites,
-                                  absl::Time onset);
-
 // What else would explain the evidence of a hypothesis, and why that lost: best first, at most 5.
 std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observations,
                                 const Attendance& attendance, const Hypothesis& hypothesis,

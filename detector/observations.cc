@@ -9,8 +9,6 @@ namespace {
 // Probes faster than this are not independent: ten of them in one burst of the line are one
 // witness, so they speak only for the hypothesis that any answer refutes.
 constexpr absl::Duration kSlowestBurst = absl::Milliseconds(500);
-// 25 packets, 40 ms apart.
-constexpr absl::Duration kStreamLasts = absl::Seconds(1);
 
 // Whether a domain is about the way to a target: an answer that says no has come that way.
 bool IsWay(FaultDomain name) { return Domains::IsNetwork(name) || name == FaultDomain::kMediaPath; }

@@ -12,6 +12,7 @@ namespace dialtone::detector {
 namespace {
 
 constexpr absl::Duration kFlipsRemembered = absl::Hours(1);
+constexpr absl::Duration kTellAgain = absl::Minutes(1);
 
 bool IsHome(const GroupRoute& wanted, const RouterGroup& known) {
   return wanted.shares == std::vector<Share>{{.route = known.home_route, .percent = 100}};
@@ -26,18 +27,20 @@ std::uint64_t Numbers(const Facts& facts, GroupIndex group) {
   return known == nullptr ? 0 : known->numbers;
 }
 
-// A wider suspicion that may explain the same evidence.
-bool WiderIsSuspected(const Facts& facts, const ActiveDiagnosis& narrow) {
-  return std::any_of(facts.active.begin(), facts.active.end(), [&](const ActiveDiagnosis& wide) {
-    return wide.diagnosis.state == DiagnosisState::kSuspected &&
-           wide.diagnosis.scope > narrow.diagnosis.scope &&
-           std::all_of(narrow.diagnosis.sites.begin(), narrow.diagnosis.sites.end(),
-                       [&](SiteIndex site) {
-                         return IsInScope(facts.fleet.sites[static_cast<std::size_t>(site)],
-                                          wide.diagnosis);
-                       }) &&
-           facts.observations.domains().Overlap(wide.domain, narrow.domain);
-  });
+// A wider suspicion that may explain the same evidence; null: none.
+const ActiveDiagnosis* WiderSuspicion(const Facts& facts, const ActiveDiagnosis& narrow) {
+  const auto found =
+      std::find_if(facts.active.begin(), facts.active.end(), [&](const ActiveDiagnosis& wide) {
+        return wide.diagnosis.state == DiagnosisState::kSuspected &&
+               wide.diagnosis.scope > narrow.diagnosis.scope &&
+               std::all_of(narrow.diagnosis.sites.begin(), narrow.diagnosis.sites.end(),
+                           [&](SiteIndex site) {
+                             return IsInScope(facts.fleet.sites[static_cast<std::size_t>(site)],
+                                              wide.diagnosis);
+                           }) &&
+               facts.observations.domains().Overlap(wide.domain, narrow.domain);
+      });
+  return found == facts.active.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -93,10 +96,7 @@ bool Plan::IsDue(const Facts& facts, GroupIndex group, const ActiveDiagnosis& mo
   // A group on its way home goes back at once: that fault is no news to it.
   if (its.away.has_value() && its.away->step >= 0) return agenda->now() >= moving.lasts_since;
   if (!IsHome(*its.wanted, *known)) return false;
-  if (!agenda->Passed(moving.lasts_since + PersistenceOf(facts.policy, moving.diagnosis))) {
-    return false;
-  }
-  return !WiderIsSuspected(facts, moving);
+  return agenda->Passed(moving.lasts_since + PersistenceOf(facts.policy, moving.diagnosis));
 }
 
 void Plan::DecideFlips(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle) {
@@ -133,6 +133,12 @@ std::optional<Plan::Guard> Plan::Refusal(const Facts& facts, GroupIndex group,
   if (facts.holds.frozen()) return Guard{"frozen", facts.holds.frozen_reason()};
   if (const Hold* const hold = facts.holds.Covering(group)) {
     return Guard{"maintenance", absl::StrCat("held by ", hold->author, ": ", hold->reason)};
+  }
+  const bool is_at_home = !standing(group).away.has_value();
+  if (const ActiveDiagnosis* const wider = WiderSuspicion(facts, moving); wider && is_at_home) {
+    return Guard{"conflict",
+                 absl::StrCat("a wider suspicion may explain it, and is settled first: ",
+                              wider->diagnosis.sentence)};
   }
   if (!facts.is_warm) {
     return Guard{"warmup", "the detector has just started without a fresh journal"};
@@ -252,7 +258,8 @@ void Plan::LeaveDeadBackups(const Facts& facts, Agenda* agenda, Blocked* blocked
   }
 }
 
-// Tells of a refusal once, and again when another guard refuses.
+// Tells of a refusal once, and again when another guard refuses; of the same guard, which may come
+// and go with what it stands on, only after a while.
 void Plan::Block(const Facts& facts, const Blocked& blocked, absl::Time now, Chronicle* chronicle) {
   std::map<Guard, std::vector<GroupIndex>> news;
   for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
@@ -263,7 +270,14 @@ void Plan::Block(const Facts& facts, const Blocked& blocked, absl::Time now, Chr
       standing.blocked_by.clear();
       continue;
     }
-    if (standing.guard != refused->second.first) news[refused->second].push_back(group);
+    if (standing.guard != refused->second.first) {
+      absl::Time& told =
+          standing.told.try_emplace(refused->second.first, absl::InfinitePast()).first->second;
+      if (told + kTellAgain <= now) {
+        told = now;
+        news[refused->second].push_back(group);
+      }
+    }
     standing.guard = refused->second.first;
     standing.blocked_by = absl::StrCat(refused->second.first, ": ", refused->second.second);
   }

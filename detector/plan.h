@@ -40,8 +40,9 @@ struct GroupStanding {
   absl::Time clean_since = absl::InfiniteFuture();  // no fault was confirmed since
   // A route set past the detector that was adopted already: shown again it is no news.
   std::optional<GroupRoute> break_glass = {};
-  std::string guard = {};       // that refuses a flip now; empty: none
-  std::string blocked_by = {};  // the same in words
+  std::string guard = {};                       // that refuses a flip now; empty: none
+  std::string blocked_by = {};                  // the same in words
+  std::map<std::string, absl::Time> told = {};  // by guard: when it was last told of
 };
 
 // Turns diagnoses into wanted routes, within holds and limits, each with its reason.

@@ -43,6 +43,18 @@ bool SumsUp(const std::vector<Share>& shares) {
   return sum == 100;
 }
 
+// Whether the network of a group's users is the fault, and its backup hangs on it too.
+bool SharesDeadUplink(const Facts& facts, GroupIndex group) {
+  const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
+  return !what.backup_avoids_uplink &&
+         std::any_of(facts.active.begin(), facts.active.end(), [&](const ActiveDiagnosis& active) {
+           const Diagnosis& diagnosis = active.diagnosis;
+           return diagnosis.state == DiagnosisState::kConfirmed &&
+                  Domains::IsNetwork(diagnosis.domain) &&
+                  std::binary_search(diagnosis.sites.begin(), diagnosis.sites.end(), what.site);
+         });
+}
+
 }  // namespace
 
 std::vector<GroupIndex> Plan::Adopt(const Facts& facts, const RouterReport& report,
@@ -134,12 +146,22 @@ std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) con
       continue;
     }
     const ActiveDiagnosis* const moving = MovingDiagnosis(facts, group);
-    if (moving != nullptr && facts.policy.may_act &&
-        moving->diagnosis.state == DiagnosisState::kConfirmed && !group_standing.away) {
-      steps.push_back(
-          absl::StrCat(name, " moves to its backup ",
-                       in(moving->lasts_since + PersistenceOf(facts.policy, moving->diagnosis)),
-                       " if the fault lasts"));
+    if (moving == nullptr || moving->diagnosis.state != DiagnosisState::kConfirmed) {
+      if (SharesDeadUplink(facts, group)) {
+        steps.push_back(absl::StrCat(
+            name, " stays at home: its backup does not avoid the uplink, so it would not help"));
+      }
+      continue;
+    }
+    const absl::Duration persistence = PersistenceOf(facts.policy, moving->diagnosis);
+    if (moving->lasts_since == absl::InfiniteFuture()) {
+      steps.push_back(absl::StrCat(name, " stays at home: the fault has gone quiet; it must be ",
+                                   "there for ", absl::FormatDuration(persistence)));
+    } else {
+      steps.push_back(absl::StrCat(name, facts.policy.may_act ? " moves" : " would move",
+                                   " to its backup ", in(moving->lasts_since + persistence),
+                                   " if the fault lasts",
+                                   facts.policy.may_act ? "" : ", but the policy only observes"));
     }
   }
   return steps;

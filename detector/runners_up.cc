@@ -1,4 +1,4 @@
-// What speaks for a hypothesis, and which lost and why.
+// Which hypotheses lost to one, and why.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -11,35 +11,8 @@ namespace dialtone::detector {
 namespace {
 
 constexpr std::size_t kMostRunnersUp = 5;
-constexpr std::size_t kMostSitesDescribed = 64;
 
 }  // namespace
-
-std::vector<Evidence> EvidenceFor(const Fleet& fleet, const Observations& observations,
-                                  DomainIndex domain, const std::vector<SiteIndex>& sites,
-                                  absl::Time onset) {
-  std::vector<Evidence> evidence;
-  for (std::size_t i = 0; i < std::min(sites.size(), kMostSitesDescribed); ++i) {
-    for (const PathIndex index : observations.paths().OfSite(sites[i])) {
-      const TargetIndex target = observations.paths().target(index);
-      const bool is_accused = observations.domains().Contains(domain, target);
-      const bool is_witness = !is_accused && fleet.targets[static_cast<std::size_t>(target)].role ==
-                                                 TargetRole::kInternetWitness;
-      if (!is_accused && !is_witness) continue;
-      const PathHealth& path = observations.path(index);
-      const PathHealth::Count count = path.Since(onset);
-      evidence.push_back({.site = sites[i],
-                          .target = target,
-                          .bad = count.bad,
-                          .probes = count.all,
-                          .detail = count.bad > 0 ? path.bad_detail() : "",
-                          .is_witness = is_witness});
-    }
-  }
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.bad > b.bad; });
-  return evidence;
-}
 
 std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observations,
                                 const Attendance& attendance, const Hypothesis& hypothesis,

@@ -98,6 +98,24 @@ std::string What(const Fleet& fleet, const Diagnosis& diagnosis) {
   return what;
 }
 
+// "no batch for 4s, and uplink-lon fails from par, nyc and vantage (no answer in 0.34 s)": the
+// evidence against a silent site is what others see of it.
+std::string Silence(const Fleet& fleet, const Diagnosis& diagnosis) {
+  std::string silence;
+  const Evidence* strongest = nullptr;
+  std::vector<std::string> observers;
+  for (const Evidence& evidence : diagnosis.evidence) {
+    if (evidence.target == kNone) silence = evidence.detail;
+    if (evidence.target == kNone || evidence.bad == 0) continue;
+    observers.push_back(fleet.sites[static_cast<std::size_t>(evidence.site)].name);
+    if (strongest == nullptr || evidence.bad > strongest->bad) strongest = &evidence;
+  }
+  if (strongest == nullptr) return silence;
+  return absl::StrCat(silence, silence.empty() ? "" : ", and ",
+                      fleet.targets[static_cast<std::size_t>(strongest->target)].name,
+                      " fails from ", List(observers), " (", strongest->detail, ")");
+}
+
 std::string Subject(const Fleet& fleet, const Diagnosis& diagnosis) {
   switch (diagnosis.domain) {
     case FaultDomain::kHub:
@@ -176,8 +194,8 @@ std::string OwnerOf(const Fleet& fleet, const Diagnosis& diagnosis) {
 
 std::string DiagnosisSentence(const Fleet& fleet, const Diagnosis& diagnosis) {
   std::string sentence = Subject(fleet, diagnosis);
-  const bool says_it_all = diagnosis.domain == FaultDomain::kUnreachable;
-  const std::string what = says_it_all ? "" : What(fleet, diagnosis);
+  const std::string what = diagnosis.domain == FaultDomain::kUnreachable ? Silence(fleet, diagnosis)
+                                                                         : What(fleet, diagnosis);
   if (!what.empty()) absl::StrAppend(&sentence, "; ", what);
   return absl::StrCat(sentence, ". Owner: ", OwnerOf(fleet, diagnosis), ".");
 }

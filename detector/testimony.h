@@ -20,6 +20,9 @@ struct Testimony {
   bool is_bad() const { return of_target == Says::kBad || of_network == Says::kBad; }
 };
 
+// 25 packets, 40 ms apart: what a stream says is about the line until its end.
+inline constexpr absl::Duration kStreamLasts = absl::Seconds(1);
+
 // A caller who hears nothing for longer than this hangs up or dials again.
 inline constexpr absl::Duration kLongestPostDialDelay = absl::Seconds(4);
 

@@ -22,7 +22,7 @@ enum class DiagnosisState { kSuspected, kConfirmed, kEnded };
 // One piece of evidence.
 struct Evidence {
   SiteIndex site = kNone;
-  TargetIndex target = kNone;
+  TargetIndex target = kNone;  // kNone: the site's agent itself, by the batches that it owes
   int bad = 0;
   int probes = 0;
   std::string detail = {};

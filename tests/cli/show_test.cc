@@ -94,6 +94,18 @@ TEST(ShowExplanation, GivesSentenceTimesEvidenceAndLosers) {
             "  nothing moves for one hub\n");
 }
 
+TEST(ShowExplanation, SaysThatAnAgentIsSilent) {
+  const auto explanation = FromText<v1::ExplainResponse>(R"(
+    diagnoses {
+      id: 4 state: CONFIRMED domain: UNREACHABLE scope: SITE scope_name: "lon"
+      evidence { site: "lon" bad: 4 probes: 4 detail: "no batch for 4s" }
+      evidence { site: "par" target: "uplink-lon" bad: 4 probes: 4 detail: "no answer" }
+    })");
+  EXPECT_THAT(ShowExplanation(explanation, absl::FromUnixSeconds(1'800'014'410), false),
+              HasSubstr("    agent of lon: no batch for 4s\n"
+                        "    uplink-lon from par: 4 of 4 bad: no answer\n"));
+}
+
 TEST(ShowPlan, ShowsMovesGuardsEmergencyAndUndo) {
   const auto plan = FromText<v1::PlanResponse>(R"(
     plan_id: "7Q2M" moves { group: "g-lon" numbers: 100 from_route: "teams" to_route: "pbx" proof: "OPTIONS 0.5 s ago" }

@@ -161,6 +161,42 @@ TEST(PlanMemory, SaysWhatHappensNextAndWhen) {
   EXPECT_THAT(steps()[0], HasSubstr("takes its next step home in"));
 }
 
+TEST(PlanMemory, SaysWhyNothingHappensNext) {
+  struct Row {
+    const char* says;
+    void (*change)(PlanScene*);
+  };
+  const Row table[] = {
+      {"g-lon stays where it is: maintenance: held by ana: x",
+       [](PlanScene* scene) {
+         scene->holds.Set({.scope = {}, .author = "ana", .reason = "x"});
+         scene->HubsDownForAll();
+         scene->Pass(absl::Seconds(10));
+       }},
+      {"g-lon stays at home: the fault has gone quiet; it must be there for 5s",
+       [](PlanScene* scene) {
+         scene->HubsDownForAll();
+         scene->active[0].lasts_since = absl::InfiniteFuture();
+       }},
+      {"g-lon would move to its backup in 5s if the fault lasts, but the policy only observes",
+       [](PlanScene* scene) {
+         scene->policy.may_act = false;
+         scene->HubsDownForAll();
+       }},
+      {"g-lon stays at home: its backup does not avoid the uplink",
+       [](PlanScene* scene) {
+         scene->Confirm(FaultDomain::kSiteNetwork, Scope::kSite, {Story::kLon});
+       }},
+  };
+  for (const Row& row : table) {
+    PlanScene scene;
+    row.change(&scene);
+    const std::vector<std::string> steps = scene.plan.NextSteps(scene.PlanFacts(), scene.now);
+    ASSERT_FALSE(steps.empty()) << row.says;
+    EXPECT_THAT(steps[0], HasSubstr(row.says));
+  }
+}
+
 TEST(PlanMemory, SaysTheRightTimeAfterTheSecondAndTheThirdFault) {
   Policy policy = Story::LabPolicy();
   policy.stay_first = absl::Seconds(60);

@@ -121,6 +121,38 @@ TEST(Plan, ASuspicionElsewhereDoesNotHoldUpANarrowDiagnosis) {
   EXPECT_GT(scene.OnBackup(), 0);
 }
 
+TEST(Plan, AWiderSuspicionThatHoldsUpANarrowDiagnosisIsNamedOnceAndLetsGo) {
+  PlanScene scene;
+  scene.Confirm(FaultDomain::kTeamsSignalling, Scope::kSite, {Story::kVantage});
+  scene.HubsDownForAll();
+  scene.active[1].diagnosis.state = DiagnosisState::kSuspected;
+  scene.active[1].diagnosis.sentence = "hubs may be down for all";
+  const auto told = [&] {
+    int blocked = 0;
+    for (const Occurrence& one : scene.chronicle.Take()) {
+      if (one.kind != OccurrenceKind::kBlocked) continue;
+      ++blocked;
+      EXPECT_EQ(one.guard, "conflict");
+      EXPECT_THAT(one.sentence, HasSubstr("hubs may be down for all"));
+    }
+    return blocked;
+  };
+  scene.Pass(absl::Seconds(13));
+  EXPECT_EQ(scene.OnBackup(), 0);
+  EXPECT_EQ(scene.plan.standing(kLonGroup).guard, "conflict");
+  EXPECT_EQ(told(), 1) << "of all groups in one";
+  // What comes and goes is not told of each time.
+  for (int i = 0; i < 5; ++i) {
+    scene.holds.Freeze(i % 2 == 0, "ana: change");
+    scene.Pass(absl::Seconds(1));
+    for (const Occurrence& one : scene.chronicle.Take()) EXPECT_NE(one.guard, "conflict");
+  }
+  scene.holds.Freeze(false, "ana: change");
+  scene.active.resize(1);
+  scene.Decide();
+  EXPECT_GT(scene.OnBackup(), 0);
+}
+
 struct GuardRow {
   std::string guard;
   void (*refuse)(PlanScene*);

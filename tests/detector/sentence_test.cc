@@ -96,6 +96,19 @@ TEST_F(SentenceTest, WhatNobodyKnowsHasNoOwnerYet) {
   EXPECT_THAT(DiagnosisSentence(fleet_, diagnosis), HasSubstr("nobody is accused"));
 }
 
+TEST_F(SentenceTest, AnUnreachableSiteIsShownByItsSilenceAndByThoseWhoCannotReachIt) {
+  Diagnosis diagnosis{
+      .domain = FaultDomain::kUnreachable,
+      .sites = {Story::kLon},
+      .evidence = {{.site = Story::kLon, .bad = 4, .probes = 4, .detail = "no batch for 4s"},
+                   Bad(Story::kPar, Story::kUplinkLon, "no answer in 0.3 s"),
+                   Bad(Story::kVantage, Story::kUplinkLon, "no answer in 0.3 s")}};
+  EXPECT_EQ(DiagnosisSentence(fleet_, diagnosis),
+            "lon is unreachable: its agent is silent and its uplink does not answer the other "
+            "sites; no batch for 4s, and uplink-lon fails from par and vantage (no answer in "
+            "0.3 s). Owner: the network or the power of lon.");
+}
+
 TEST_F(SentenceTest, LongListsAreCounted) {
   Fleet fleet;
   Diagnosis diagnosis{.domain = FaultDomain::kMicrosoft365, .scope = Scope::kGlobal};

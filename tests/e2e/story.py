@@ -232,9 +232,14 @@ class LabStory(unittest.TestCase):
         self.measured(f"fault to {domain}", time.time() - fault)
         diagnosis = found() or self.diagnosis(domain)
         print(f"  {diagnosis['sentence']}", flush=True)
-        # That nobody reaches a silent site is its sentence, and all there is.
-        self.assertTrue(diagnosis.get("evidence") or domain == "UNREACHABLE", "the sentence has evidence")
+        self.assert_evident(diagnosis)
         return diagnosis
+
+    def assert_evident(self, diagnosis):
+        """It names what failed, and of everything it lists something was heard."""
+        evidence = diagnosis.get("evidence", [])
+        self.assertTrue([each for each in evidence if each.get("bad") and not each.get("isWitness")], diagnosis)
+        self.assertEqual([], [each for each in evidence if not each.get("probes")])
 
     def assert_accused_only(self, *domains):
         """Nobody else is accused now."""
