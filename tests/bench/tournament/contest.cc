@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 
+#include "detector/probe_plan.h"
+#include "detector/simulation/simulated_fleet.h"
 #include "detector/simulation/world.h"
 
 namespace dialtone::bench {
@@ -29,11 +31,6 @@ constexpr double kTick = 0.25;
 // Envoy's success rate: the interval of its sweep, and how far below the mean an outlier is.
 constexpr double kSweep = 10;
 constexpr double kDeviations = 1.9;
-
-void Note(bool is_away, Moment at, Turns* turns) {
-  const bool was_away = !turns->empty() && turns->back().is_away;
-  if (is_away != was_away) turns->push_back({.at = at, .is_away = is_away});
-}
 
 // One path of one peer at one site.
 struct Path {
@@ -60,9 +57,8 @@ constexpr std::size_t kEverybody = ~std::size_t{0};
 
 class Table {
  public:
-  Table(const Scenario& scenario, std::uint64_t seed, const Rates& rates)
-      : rates_(rates),
-        peers_(Peers()),
+  Table(const Scenario& scenario, const detector::Policy& policy, std::uint64_t seed)
+      : peers_(Peers()),
         world_(scenario, seed),
         sites_(scenario.site_count()),
         begin_(-absl::ToDoubleSeconds(scenario.warm_up)),
@@ -72,11 +68,8 @@ class Table {
       std::vector<Seat>& seats = seats_.emplace_back();
       for (SiteIndex site = 0; site < sites_; ++site) seats.push_back(SeatOf(peers_[peer], site));
     }
-    for (SiteIndex site = 0; site < sites_; ++site) {
-      for (std::size_t path = 0; path < kWatched.size(); ++path) {
-        shared_.push_back(begin_ + Phase(site, path) * SpacingOf(kWatched[path]));
-      }
-    }
+    const detector::Fleet fleet = detector::simulation::FleetOf(scenario, policy);
+    for (SiteIndex site = 0; site < sites_; ++site) PlanShared(fleet, site);
   }
 
   std::vector<Outcome> Play() {
@@ -85,18 +78,26 @@ class Table {
       Hear(now);
       Tick(now);
     }
+    for (Outcome& outcome : outcomes_) {
+      for (SiteTurns& turns : outcome.sites) turns.numbers = turns.calls;
+    }
     return std::move(outcomes_);
   }
 
  private:
+  // A periodic probe of the shared stream.
+  struct Shared {
+    std::size_t path = 0;
+    double spacing = 1;
+    Moment next = 0;
+  };
+
   static double Phase(SiteIndex site, std::size_t path) {
     const double place = static_cast<double>(site) * kGoldenRatio +
                          static_cast<double>(path) / static_cast<double>(kWatched.size());
     return place - std::floor(place);
   }
-  double SpacingOf(Probed probed) const {
-    return probed == Probed::kCall ? rates_.call : rates_.microsoft;
-  }
+  void PlanShared(const detector::Fleet& fleet, SiteIndex site);
   Seat SeatOf(const Peer& peer, SiteIndex site) const {
     Seat seat;
     for (std::size_t path = 0; path < (peer.interval > 0 ? kHubs : kWatched.size()); ++path) {
@@ -106,7 +107,7 @@ class Table {
     }
     return seat;
   }
-  Sample Measure(SiteIndex site, Probed probed, Moment sent);
+  Sample Measure(SiteIndex site, const Shared& probe);
   Sample Ask(const Peer& peer, SiteIndex site, Probed probed, Moment sent);
   void Probe(Moment until);
   void Hear(Moment until);
@@ -115,21 +116,38 @@ class Table {
   void Tell(std::size_t peer, SiteIndex site, std::size_t path, const Sample& sample);
   void Judge(std::size_t peer, SiteIndex site, Moment now);
 
-  const Rates rates_;
   const std::vector<Peer> peers_;
   World world_;
   const int sites_;
   const Moment begin_;
   const Moment end_;
-  std::vector<std::vector<Seat>> seats_;  // by peer and site
-  std::vector<Moment> shared_;            // by site and path: the next probe of the shared stream
+  std::vector<std::vector<Seat>> seats_;     // by peer and site
+  std::vector<std::vector<Shared>> shared_;  // by site
   std::priority_queue<Coming, std::vector<Coming>, std::greater<>> coming_;
   std::vector<Outcome> outcomes_;
 };
 
+// The probes that Dialtone's agent of the site plans, spare those that say nothing of Teams.
+void Table::PlanShared(const detector::Fleet& fleet, SiteIndex site) {
+  std::vector<Shared>& all = shared_.emplace_back();
+  for (const detector::PlannedProbe& planned : detector::PlanProbes(fleet, site)) {
+    const auto path = std::find_if(kWatched.begin(), kWatched.end(), [&](Probed probed) {
+      return detector::simulation::TargetOf(probed) == planned.target;
+    });
+    if (path == kWatched.end()) continue;
+    const double spacing = absl::ToDoubleSeconds(planned.interval);
+    const double phase = absl::ToDoubleSeconds(planned.phase);
+    all.push_back({.path = static_cast<std::size_t>(path - kWatched.begin()),
+                   .spacing = spacing,
+                   .next = std::ceil((begin_ - phase) / spacing) * spacing + phase});
+  }
+}
+
 // The shared stream: Dialtone's own idea of bad, and of how long to wait.
-Sample Table::Measure(SiteIndex site, Probed probed, Moment sent) {
-  Sample sample = {.sent = sent, .spacing = SpacingOf(probed)};
+Sample Table::Measure(SiteIndex site, const Shared& probe) {
+  const Probed probed = kWatched[probe.path];
+  const Moment sent = probe.next;
+  Sample sample = {.sent = sent, .spacing = probe.spacing};
   const double round_trip = world_.RoundTrip(site, probed);
   if (World::IsMedia(probed)) {
     const Stream stream = world_.Media(site, probed, sent);
@@ -161,13 +179,10 @@ Sample Table::Ask(const Peer& peer, SiteIndex site, Probed probed, Moment sent) 
 
 void Table::Probe(Moment until) {
   for (SiteIndex site = 0; site < sites_; ++site) {
-    for (std::size_t path = 0; path < kWatched.size(); ++path) {
-      Moment& next = shared_[static_cast<std::size_t>(site) * kWatched.size() + path];
-      for (; next < until; next += SpacingOf(kWatched[path])) {
-        coming_.push({.sample = Measure(site, kWatched[path], next),
-                      .peer = kEverybody,
-                      .site = site,
-                      .path = path});
+    for (Shared& probe : shared_[static_cast<std::size_t>(site)]) {
+      for (; probe.next < until; probe.next += probe.spacing) {
+        coming_.push(
+            {.sample = Measure(site, probe), .peer = kEverybody, .site = site, .path = probe.path});
       }
     }
     for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
@@ -250,64 +265,28 @@ void Table::Judge(std::size_t peer, SiteIndex site, Moment now) {
   for (std::size_t hub = 0; hub < kHubs; ++hub) Note(down(hub), now, &turns.hubs[hub]);
   bool is_away = down(0) && down(1) && down(2);
   if (paths.size() > kHubs) is_away |= (down(3) && down(4)) || down(5) || down(6);
-  Note(is_away, now, &turns.moves);
+  Note(is_away, now, &turns.calls);
 }
 
 }  // namespace
 
-std::vector<Outcome> PlayPeers(const Scenario& scenario, std::uint64_t seed, const Rates& rates) {
-  return Table(scenario, seed, rates).Play();
+bool IsAwayAt(const Turns& turns, Moment at) {
+  bool is_away = false;
+  for (const Turn& turn : turns) {
+    if (turn.at > at) break;
+    is_away = turn.is_away;
+  }
+  return is_away;
 }
 
-Outcome OutcomeOf(const Scenario& scenario, const RunRecord& record) {
-  using detector::HopState;
-  struct Standing {
-    bool on_backup = false;
-    std::array<bool, kHubs> out = {};
-  };
-  Outcome outcome;
-  outcome.sites.resize(static_cast<std::size_t>(scenario.site_count()));
-  std::vector<Standing> standing(outcome.sites.size());
-  const auto note = [&](SiteIndex site, absl::Duration at) {
-    const Standing& now = standing[static_cast<std::size_t>(site)];
-    SiteTurns& turns = outcome.sites[static_cast<std::size_t>(site)];
-    const double moment = absl::ToDoubleSeconds(at);
-    for (std::size_t hub = 0; hub < kHubs; ++hub) {
-      Note(now.out[hub] || now.on_backup, moment, &turns.hubs[hub]);
-    }
-    Note(now.on_backup || std::all_of(now.out.begin(), now.out.end(), [](bool out) { return out; }),
-         moment, &turns.moves);
-  };
-  auto share = record.shares.begin();
-  auto hop = record.hops.begin();
-  while (share != record.shares.end() || hop != record.hops.end()) {
-    if (hop == record.hops.end() || (share != record.shares.end() && share->at <= hop->at)) {
-      standing[static_cast<std::size_t>(share->site)].on_backup = share->backup_percent > 50;
-      note(share->site, share->at);
-      ++share;
-    } else {
-      standing[static_cast<std::size_t>(hop->site)].out[static_cast<std::size_t>(hop->hub - 1)] =
-          hop->state != HopState::kNormal;
-      note(hop->site, hop->at);
-      ++hop;
-    }
-  }
-  for (const auto& truth : scenario.truths) {
-    Moment first = kNever;
-    for (const auto& diagnosis : record.diagnoses) {
-      for (const auto& edition : diagnosis.editions) {
-        if (edition.state != detector::DiagnosisState::kConfirmed || edition.at < truth.when.from ||
-            edition.at >= truth.when.to ||
-            std::find(truth.domains.begin(), truth.domains.end(), edition.domain) ==
-                truth.domains.end()) {
-          continue;
-        }
-        first = std::min(first, absl::ToDoubleSeconds(edition.at - truth.when.from));
-      }
-    }
-    outcome.recognised.push_back(first);
-  }
-  return outcome;
+void Note(bool is_away, Moment at, Turns* turns) {
+  const bool was_away = !turns->empty() && turns->back().is_away;
+  if (is_away != was_away) turns->push_back({.at = at, .is_away = is_away});
+}
+
+std::vector<Outcome> PlayPeers(const Scenario& scenario, const detector::Policy& policy,
+                               std::uint64_t seed) {
+  return Table(scenario, policy, seed).Play();
 }
 
 }  // namespace dialtone::bench

@@ -45,6 +45,7 @@ class Rule {
 // One of those who play against Dialtone.
 struct Peer {
   std::string name = {};
+  std::string code = {};  // for tables that have many columns
   // OPTIONS of its own, every `interval`, down or up: then only the hubs are watched. Zero: it
   // reads the same results as Dialtone, with the same idea of bad.
   double interval = 0;
