@@ -31,8 +31,8 @@ set ylabel "needless moves a site-year: seen, and 95 % bound"
 set grid lc "gray85"
 unset key
 points = sprintf("%s/%s-needless.dat", dir, rates)
-floor(x) = x < 0.1 ? 0.1 : x
+least(x) = x < 0.1 ? 0.1 : x
 set xrange [0.1:500]
-plot points skip 1 using 4:(floor($2)):(floor($2)):3 with yerrorbars pt 0 lc "gray60", \
-     points skip 1 using 4:(floor($2)) with points pt 7 lc "#0060a0", \
-     points skip 1 using 4:(floor($2)):1 with labels offset char 0,1 noenhanced
+plot points skip 1 using 4:(least($2)):(least($2)):3 with yerrorbars pt 0 lc "gray60", \
+     points skip 1 using 4:(least($2)) with points pt 7 lc "#0060a0", \
+     points skip 1 using 4:(least($2)):1 with labels offset char 0,1 noenhanced
