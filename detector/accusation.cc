@@ -1,27 +1,74 @@
 #include "detector/accusation.h"
 
+#include <algorithm>
+
 #include "detector/hypothesis.h"
 
 namespace dialtone::detector {
 
-bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain) {
-  if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return true;
-  return observations.last_internet_good(site) >= observations.score(site, domain).onset;
-}
+namespace {
 
-bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteIndex site,
-                   absl::Time since) {
-  bool any = false;
+// The first internet witness of a site for which something holds; null: none.
+template <typename Holds>
+const PathHealth* FindWitness(const Observations& observations, SiteIndex site,
+                              const Holds& holds) {
   for (const PathIndex index : observations.paths().OfSite(site)) {
     const TargetIndex target = observations.paths().target(index);
-    if (fleet.targets[static_cast<std::size_t>(target)].role != TargetRole::kInternetWitness) {
-      continue;
-    }
     const PathHealth& path = observations.path(index);
-    if (path.bad_streak() == 0 || path.last_bad_sent() < since) return false;
-    any = true;
+    if (observations.fleet().targets[static_cast<std::size_t>(target)].role ==
+            TargetRole::kInternetWitness &&
+        holds(path)) {
+      return &path;
+    }
   }
-  return any;
+  return nullptr;
+}
+
+}  // namespace
+
+bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  const Domain& accused = observations.domains()[domain];
+  if (!Domains::IsMicrosoft(accused.name)) return true;
+  if (observations.last_internet_good(site) < observations.score(site, domain).onset) return false;
+  return FindWitness(observations, site, [&](const PathHealth& witness) {
+           return witness.good_streak() > 0 &&
+                  std::ranges::any_of(accused.targets, [&](TargetIndex target) {
+                    const PathHealth* const path = observations.Find(site, target);
+                    return path != nullptr && path->last_bad_sent() >= witness.streak_began();
+                  });
+         }) != nullptr;
+}
+
+absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  const absl::Time rose = observations.score(site, domain).rose;
+  if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return rose;
+  absl::Time proven = absl::InfiniteFuture();
+  FindWitness(observations, site, [&](const PathHealth& witness) {
+    if (witness.good_streak() > 0) proven = std::min(proven, witness.streak_began());
+    return false;
+  });
+  return std::max(rose, proven);
+}
+
+DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainIndex part) {
+  const Domains& domains = observations.domains();
+  DomainIndex best = part;
+  for (const DomainIndex one : observations.AccusedAt(site)) {
+    if (Domains::IsMicrosoft(domains[one].name) && domains.Overlap(one, part) &&
+        observations.score(site, one).best() > observations.score(site, best).best()) {
+      best = one;
+    }
+  }
+  return best;
+}
+
+bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time since) {
+  const auto any = [](const PathHealth&) { return true; };
+  const auto lives = [since](const PathHealth& witness) {
+    return witness.bad_streak() == 0 || witness.last_bad_sent() < since;
+  };
+  return FindWitness(observations, site, any) != nullptr &&
+         FindWitness(observations, site, lives) == nullptr;
 }
 
 bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide) {

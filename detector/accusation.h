@@ -7,13 +7,22 @@
 
 namespace dialtone::detector {
 
-// Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness that
-// answered after the fault began proves its own line.
+// Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness proves
+// its own line: one that answers, did so after the fault began, and has answered since before the
+// last loss. When all of them return together with Teams, that Teams was lost until then says
+// nothing.
 bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
 
+// Since when the evidence of a site has stood against a domain without a pause, and the site might
+// accuse it: not while all of its witnesses failed too.
+absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain);
+
+// The domain of Microsoft's that explains most of what speaks for `part` at a site: it takes from
+// `part` what it explains better.
+DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainIndex part);
+
 // Whether every internet witness of the site has failed since `since`. Not heard is not failing.
-bool WitnessesFail(const Fleet& fleet, const Observations& observations, SiteIndex site,
-                   absl::Time since);
+bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time since);
 
 // Whether what a site suffers is its own, although a wider fault of another kind explains a part of
 // it too: the line of one branch is cut while a hub is down for everyone.

@@ -240,8 +240,11 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     const double old = static_cast<double>(ScoreOf(seen, active).best());
     const bool is_better = hypothesis.score >= old + kLeadNats &&
                            FailsAlone(seen, diagnosis.sites[0], hypothesis.domain, active.domain);
+    // Of a site: where nothing may be accused any more, what was in its first moments is not.
+    const bool is_acquitted =
+        hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
     const bool gives_way = hypothesis.scope > diagnosis.scope ||
-                           (is_same_scope && (has_more || is_better)) ||
+                           (is_same_scope && (has_more || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             std::ranges::includes(hypothesis.sites, diagnosis.sites));
     if (!hypothesis.is_confirmed || !gives_way) return true;

@@ -348,7 +348,7 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
                    .score = nats,
                    .severity = score.severity(),
                    .onset = score.onset,
-                   .rose = score.rose};
+                   .rose = AccusedSince(observations_, site, domain)};
   found.is_confirmed =
       nats >= thresholds().site && IsOnPeak(score) &&
       Leads(domain, sites, observations_.AccusedAt(site),
@@ -360,8 +360,8 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
 }
 
 bool Hearing::PathIsSuspect(SiteIndex site, DomainIndex domain) const {
-  const std::vector<TargetIndex>& targets = domains()[domain].targets;
-  return std::any_of(targets.begin(), targets.end(), [&](TargetIndex target) {
+  if (Domains::IsNetwork(domains()[domain].name)) return false;  // the witness speaks against it
+  return std::ranges::any_of(domains()[domain].targets, [&](TargetIndex target) {
     const PathHealth* const path = observations_.Find(site, target);
     return path != nullptr && path->bad_streak() >= kSuspectStreak &&
            observations_.last_internet_good(site) >= path->streak_began();
@@ -372,9 +372,9 @@ bool Hearing::PathIsSuspect(SiteIndex site, DomainIndex domain) const {
 std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
   const DomainIndex signalling = domains().Find(FaultDomain::kTeamsSignalling);
   if (signalling == kNone) return std::nullopt;
-  const Score& score = observations_.score(site, signalling);
+  const Score& score = observations_.score(site, WidestOf(observations_, site, signalling));
   const double nats = static_cast<double>(score.best());
-  if (nats < kSuspectedNats || !WitnessesFail(fleet_, observations_, site, score.onset))
+  if (nats < kSuspectedNats || !WitnessesFail(observations_, site, score.onset))
     return std::nullopt;
   return Hypothesis{.domain = signalling,
                     .name = FaultDomain::kUnknown,

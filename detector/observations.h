@@ -45,6 +45,7 @@ class Observations {
   // A new result, of a path that exists, of a site that is heard.
   void OnResult(SiteIndex site, const ProbeResult& result);
 
+  const Fleet& fleet() const { return fleet_; }
   const Domains& domains() const { return domains_; }
   const Thresholds& thresholds() const { return thresholds_; }
   const Paths& paths() const { return paths_; }

@@ -25,13 +25,46 @@ TEST_F(AccusationTest, TeamsMayBeAccusedOnlyWhileAWitnessAnswersAfterTheOnset) {
   EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_));
 }
 
+TEST_F(AccusationTest, WhenAllReturnTogetherWhatWasLostUntilThenAccusesNobody) {
+  const auto blinded = [](SiteIndex, TargetIndex target) {
+    return IsHub(target) || target == Story::kPing || target == Story::kTcp;
+  };
+  scene_.Quiet(5);
+  scene_.Rounds(3, blinded);
+  EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_));
+  // The first witness is asked before the first hub.
+  const absl::Time healed = scene_.now;
+  scene_.Answer(Story::kLon, Story::kPing);
+  EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_));
+  scene_.now += absl::Milliseconds(100);
+  scene_.Lose(Story::kLon, Story::kHub2);
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_))
+      << "that one has no other excuse";
+  EXPECT_GE(AccusedSince(scene_.observations, Story::kLon, signalling_), healed);
+}
+
+TEST_F(AccusationTest, AWitnessBetweenTheFirstLossAndTheEndOfAllProvesNothing) {
+  scene_.Quiet(5);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  scene_.now += absl::Milliseconds(10);
+  scene_.Answer(Story::kLon, Story::kPing);
+  scene_.Answer(Story::kLon, Story::kTcp);
+  scene_.now += absl::Milliseconds(500);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_));
+  scene_.Lose(Story::kLon, Story::kPing);
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_)) << "the other one lives";
+  scene_.Lose(Story::kLon, Story::kTcp);
+  EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_));
+}
+
 TEST_F(AccusationTest, WitnessesFailOnlyWhenAllOfThemWereHeardToFail) {
   scene_.Quiet(2);
   const absl::Time since = scene_.now;
   scene_.Lose(Story::kLon, Story::kPing);
-  EXPECT_FALSE(WitnessesFail(scene_.fleet, scene_.observations, Story::kLon, since));
+  EXPECT_FALSE(WitnessesFail(scene_.observations, Story::kLon, since));
   scene_.Lose(Story::kLon, Story::kTcp);
-  EXPECT_TRUE(WitnessesFail(scene_.fleet, scene_.observations, Story::kLon, since));
+  EXPECT_TRUE(WitnessesFail(scene_.observations, Story::kLon, since));
 }
 
 TEST_F(AccusationTest, ACutLineIsASitesOwnThoughAHubIsDownForEveryone) {

@@ -153,6 +153,30 @@ TEST_F(DiagnosisTest, ASuspicionThatNothingSupportsEnds) {
   for (const ActiveDiagnosis& one : active()) EXPECT_EQ(one.diagnosis.domain, FaultDomain::kHub);
 }
 
+// The lab's `site lon blinded`: Teams and the internet witnesses are cut off, the voice layer, the
+// ISP's own witness, resolver and PBX are not.
+bool Blinded(SiteIndex site, TargetIndex target) {
+  return site == Story::kLon && (IsHub(target) || target == Story::kPing || target == Story::kTcp);
+}
+
+TEST_F(DiagnosisTest, WhereTeamsAndAllWitnessesAreCutOffItIsUnknownAndStaysSo) {
+  // The last answers of the witnesses came after the first losses of the hubs.
+  scene_.Lose(Story::kLon, Story::kHub1);
+  scene_.now += absl::Milliseconds(10);
+  scene_.Answer(Story::kLon, Story::kPing);
+  Judge(8, Blinded);
+  for (int i = 0; i < 60; ++i) {
+    Judge(1, Blinded);
+    ASSERT_THAT(active(), SizeIs(1));
+    EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kUnknown) << i;
+    EXPECT_EQ(active()[0].diagnosis.state, DiagnosisState::kConfirmed);
+  }
+  // Nobody is accused at its end either: the witnesses answer before the hubs are asked.
+  const std::vector<Diagnosis> changes = Judge(10, [](SiteIndex, TargetIndex) { return false; });
+  for (const Diagnosis& one : changes) EXPECT_EQ(one.domain, FaultDomain::kUnknown);
+  EXPECT_THAT(active(), IsEmpty());
+}
+
 TEST_F(DiagnosisTest, WhileAWideFaultEndsItsLastSiteIsNoNewSuspicion) {
   Judge(15, Hubs);
   ASSERT_THAT(active(), SizeIs(1));

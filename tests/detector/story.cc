@@ -2,6 +2,9 @@
 
 #include <optional>
 
+#include "detector/domains.h"
+#include "detector/testimony.h"
+
 namespace dialtone::detector {
 namespace {
 
@@ -9,6 +12,8 @@ constexpr absl::Duration kTick = absl::Milliseconds(50);
 constexpr absl::Duration kRoundTrip = absl::Milliseconds(20);
 constexpr absl::Duration kTimeout = absl::Milliseconds(350);
 constexpr absl::Duration kLease = absl::Seconds(30);
+// Of a stream.
+constexpr int kPackets = 25;
 
 }  // namespace
 
@@ -222,7 +227,13 @@ void Story::Send(Probe* probe) {
                      .in_burst = probe->next < probe->burst_until};
   const bool is_lost = outcome == Outcome::kTimedOut;
   if (!is_lost) result.round_trip = kRoundTrip;
-  late_.push_back({probe->next + (is_lost ? kTimeout : kRoundTrip), probe->site, result});
+  absl::Time arrives = probe->next + (is_lost ? kTimeout : kRoundTrip);
+  if (IsMedia(fleet_.targets[static_cast<std::size_t>(probe->target)].role)) {
+    result.packets_sent = kPackets;
+    result.packets_lost = is_lost ? kPackets : 0;
+    arrives += kStreamLasts;
+  }
+  late_.push_back({arrives, probe->site, result});
 }
 
 Effects Story::Tell(const Event& event) {
