@@ -8,6 +8,9 @@ namespace dialtone::detector {
 
 namespace {
 
+// Two bad results in a row on one path are a suspicion.
+constexpr int kSuspectStreak = 2;
+
 // The first internet witness of a site for which something holds; null: none.
 template <typename Holds>
 const PathHealth* FindWitness(const Observations& observations, SiteIndex site,
@@ -60,6 +63,29 @@ DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainInd
     }
   }
   return best;
+}
+
+bool HasSuspectPath(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  const Domain& what = observations.domains()[domain];
+  if (!Domains::IsMicrosoft(what.name) && what.targets.size() > 1) return false;
+  return std::ranges::any_of(what.targets, [&](TargetIndex target) {
+    const PathHealth* const path = observations.Find(site, target);
+    return path != nullptr && path->bad_streak() >= kSuspectStreak &&
+           observations.last_internet_good(site) >= path->streak_began();
+  });
+}
+
+bool VoiceFailsToo(const Observations& observations, SiteIndex site, const Charge& charge) {
+  if (charge.severity > 0 || !Domains::IsNetwork(observations.domains()[charge.domain].name)) {
+    return true;
+  }
+  return std::ranges::all_of(observations.paths().OfSite(site), [&](PathIndex index) {
+    const TargetIndex target = observations.paths().target(index);
+    return observations.fleet().targets[static_cast<std::size_t>(target)].role !=
+               TargetRole::kVoiceLayer ||
+           !observations.domains().Requires(charge.domain, target, site) ||
+           observations.path(index).Since(charge.since).bad > 0;
+  });
 }
 
 bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time since) {

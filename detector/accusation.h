@@ -3,6 +3,7 @@
 
 #include "absl/time/time.h"
 
+#include "detector/clearance.h"
 #include "detector/observations.h"
 
 namespace dialtone::detector {
@@ -20,6 +21,14 @@ absl::Time AccusedSince(const Observations& observations, SiteIndex site, Domain
 // The domain of Microsoft's that explains most of what speaks for `part` at a site: it takes from
 // `part` what it explains better.
 DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainIndex part);
+
+// Whether one path of a domain has failed twice in a row with a good witness between. Of what
+// spoils several kinds of targets that says nothing: the witness may be one of them.
+bool HasSuspectPath(const Observations& observations, SiteIndex site, DomainIndex domain);
+
+// Whether a line that is said to be dead has lost its voice layer too since then: it is asked
+// seldom, and what is asked often convicts within a second. Of other faults nothing is asked.
+bool VoiceFailsToo(const Observations& observations, SiteIndex site, const Charge& charge);
 
 // Whether every internet witness of the site has failed since `since`. Not heard is not failing.
 bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time since);

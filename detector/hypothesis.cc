@@ -11,9 +11,6 @@
 namespace dialtone::detector {
 namespace {
 
-// Two bad results in a row on one path are a suspicion.
-constexpr int kSuspectStreak = 2;
-
 // Hears what speaks for and against every hypothesis, once.
 class Hearing {
  public:
@@ -44,7 +41,6 @@ class Hearing {
   void FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const;
   std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
   std::optional<Hypothesis> Unaccusable(SiteIndex site) const;
-  bool PathIsSuspect(SiteIndex site, DomainIndex domain) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
   Charge ChargeOf(DomainIndex domain, const Score& score, absl::Span<const SiteIndex> sites) const;
   // Whether a score leads those of its rivals: other action, same evidence, not refuted.
@@ -334,7 +330,7 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
   const Score& score = observations_.score(site, domain);
   const double nats = static_cast<double>(score.best());
   if (!MayAccuse(observations_, site, domain) || !score.is_present()) return std::nullopt;
-  if (nats < kSuspectedNats && !PathIsSuspect(site, domain)) return std::nullopt;
+  if (nats < kSuspectedNats && !HasSuspectPath(observations_, site, domain)) return std::nullopt;
   const std::vector<SiteIndex> sites = {site};
   Charge charge = ChargeOf(domain, score, sites);
   if (clearance_.Refuter(sites, charge) != kNone) return std::nullopt;
@@ -350,22 +346,13 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
                    .onset = score.onset,
                    .rose = AccusedSince(observations_, site, domain)};
   found.is_confirmed =
-      nats >= thresholds().site && IsOnPeak(score) &&
+      nats >= thresholds().site && IsOnPeak(score) && VoiceFailsToo(observations_, site, charge) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
       OthersAreWell(
           observations_.scopes()[Scopes::kEveryone].sites, charge,
           [site](SiteIndex one) { return one == site; }, /*if_none=*/true);
   return found;
-}
-
-bool Hearing::PathIsSuspect(SiteIndex site, DomainIndex domain) const {
-  if (Domains::IsNetwork(domains()[domain].name)) return false;  // the witness speaks against it
-  return std::ranges::any_of(domains()[domain].targets, [&](TargetIndex target) {
-    const PathHealth* const path = observations_.Find(site, target);
-    return path != nullptr && path->bad_streak() >= kSuspectStreak &&
-           observations_.last_internet_good(site) >= path->streak_began();
-  });
 }
 
 // Where Teams and all witnesses fail but something off the LAN still answers, nobody is accused.

@@ -58,6 +58,34 @@ TEST_F(AccusationTest, AWitnessBetweenTheFirstLossAndTheEndOfAllProvesNothing) {
   EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_));
 }
 
+TEST_F(AccusationTest, ALineIsNotDeadBeforeItsVoiceLayerIsLost) {
+  scene_.Quiet(5);
+  const Charge dead{.domain = domains_.Find(FaultDomain::kSiteNetwork), .since = scene_.now};
+  const auto fails = [&] { return VoiceFailsToo(scene_.observations, Story::kLon, dead); };
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_FALSE(fails()) << "nobody asked it yet";
+  scene_.Answer(Story::kLon, Story::kVoice);
+  EXPECT_FALSE(fails());
+  scene_.now += absl::Seconds(1);
+  scene_.Lose(Story::kLon, Story::kVoice);
+  EXPECT_TRUE(fails());
+  EXPECT_TRUE(VoiceFailsToo(scene_.observations, Story::kLon, {.domain = signalling_}));
+}
+
+TEST_F(AccusationTest, ASuspectPathSuspectsItsTargetAndNotTheLine) {
+  scene_.Quiet(5);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  scene_.now += absl::Seconds(1);
+  scene_.Answer(Story::kLon, Story::kPing);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  const auto suspects = [&](DomainIndex domain) {
+    return HasSuspectPath(scene_.observations, Story::kLon, domain);
+  };
+  EXPECT_TRUE(suspects(domains_.alone(Story::kHub1)));
+  EXPECT_TRUE(suspects(signalling_));
+  EXPECT_FALSE(suspects(domains_.Find(FaultDomain::kSiteNetwork)));
+}
+
 TEST_F(AccusationTest, WitnessesFailOnlyWhenAllOfThemWereHeardToFail) {
   scene_.Quiet(2);
   const absl::Time since = scene_.now;
