@@ -277,16 +277,33 @@ void Core::State::TellDiagnoses(const std::vector<DiagnosisChange>& changes, abs
     }
     chronicle_.Add(now, {.kind = kind, .sentence = sentence, .diagnosis = diagnosis.id});
   }
+  WantBursts(/*has_changed=*/!changes.empty(), now);
+}
+
+// Of the sites under suspicion those want a burst that are not in one already.
+void Core::State::WantBursts(bool has_changed, absl::Time now) {
+  // This is asked at every batch, and a suspicion may be about ten thousand sites: they are looked
+  // at when it became another one, when a site wants a burst of its own, or when a burst is over.
+  std::size_t suspected = 0;
+  for (const ActiveDiagnosis& active : diagnostician_.active()) {
+    if (active.diagnosis.state == DiagnosisState::kConfirmed || active.severity != 0) continue;
+    suspected += active.diagnosis.sites.size();
+  }
+  if (!has_changed && wants_burst_.empty() && suspected == suspected_ && now < bursts_over_) return;
+  suspected_ = suspected;
+  bursts_over_ = absl::InfiniteFuture();
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
     if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
-    // This is done at every batch, and a suspicion may be about ten thousand sites: only those that
-    // are not in a burst already cost more than a look.
     for (const SiteIndex site : active.diagnosis.sites) {
+      const absl::Time over = burst_until_[static_cast<std::size_t>(site)];
       if (active.severity != 0) {
         if (wants_burst_.empty()) break;
         wants_burst_.erase(site);
-      } else if (now >= burst_until_[static_cast<std::size_t>(site)]) {
+      } else if (now >= over) {
         wants_burst_.insert(site);
+        bursts_over_ = std::min(bursts_over_, now + policy.burst_duration);
+      } else {
+        bursts_over_ = std::min(bursts_over_, over);
       }
     }
   }

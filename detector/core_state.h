@@ -61,6 +61,7 @@ class Core::State {
   void TellMute(Agenda* agenda);
   void TellDiagnoses(const std::vector<DiagnosisChange>& changes, absl::Time now);
   void TellConfirmed(VoiceLayerIndex voice_layer, absl::Time now);
+  void WantBursts(bool has_changed, absl::Time now);
   void AskForBursts(absl::Time now);
   void WantTables(Agenda* agenda);
   std::vector<GroupRoute> TableOf(const Facts& facts, VoiceLayerIndex layer, absl::Time now,
@@ -85,6 +86,9 @@ class Core::State {
   std::vector<absl::Time> heard_since_;  // by site: since when without a silence
   std::vector<absl::Time> burst_until_;  // by site
   std::set<SiteIndex> wants_burst_;
+  // WantBursts: sites that it looked at, and when the first of their bursts is over.
+  std::size_t suspected_ = 0;
+  absl::Time bursts_over_ = absl::InfinitePast();
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer
   std::map<std::string, std::string> saved_;  // the journal as it is
   ResultCounts counts_;
