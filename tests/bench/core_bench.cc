@@ -151,10 +151,27 @@ double Read(const Trace& trace) {
   return sum;
 }
 
-void Decide(Core* core, Trace trace) {
+// What the core had to say about it.
+struct Said {
+  std::size_t bursts = 0;
+  std::size_t suspicions = 0;
+  std::size_t diagnoses = 0;  // confirmed
+  std::string last = {};
+};
+
+void Count(const Effects& effects, Said* said) {
+  said->bursts += effects.bursts.size();
+  for (const Occurrence& occurrence : effects.occurrences) {
+    if (occurrence.kind == OccurrenceKind::kSuspected) ++said->suspicions;
+    if (occurrence.kind == OccurrenceKind::kConfirmed) ++said->diagnoses;
+    said->last = occurrence.sentence;
+  }
+}
+
+void Decide(Core* core, Trace trace, Said* said) {
   for (auto& [arrives, batch] : trace) {
-    while (core->NextWake() < arrives) (void)core->Handle(Wake{}, core->NextWake());
-    (void)core->Handle(std::move(batch), arrives);
+    while (core->NextWake() < arrives) Count(core->Handle(Wake{}, core->NextWake()), said);
+    Count(core->Handle(std::move(batch), arrives), said);
   }
 }
 
@@ -174,10 +191,11 @@ void Measure(absl::string_view what, const Scenario& scenario, int seconds) {
   Stopwatch deciding;
   double results = 0;
   double sum = 0;
+  Said said;
   for (int second = 0; second < kWarmUpSeconds + seconds; ++second) {
     Trace trace = SecondOf(&world, fleet, second, &sequences);
     if (second < kWarmUpSeconds) {
-      Decide(&core, std::move(trace));
+      Decide(&core, std::move(trace), &said);
       continue;
     }
     for (const auto& [arrives, batch] : trace) results += static_cast<double>(batch.results.size());
@@ -185,12 +203,14 @@ void Measure(absl::string_view what, const Scenario& scenario, int seconds) {
     sum += Read(trace);
     reading.Stop();
     deciding.Start();
-    Decide(&core, std::move(trace));
+    Decide(&core, std::move(trace), &said);
     deciding.Stop();
   }
   std::cout << what << ": " << results / deciding.seconds() << " results/s decided, "
             << seconds / deciding.seconds() << " times real time; " << results / reading.seconds()
-            << " results/s read (" << sum << " s of round trips)" << std::endl;
+            << " results/s read (" << sum << " s of round trips); " << said.bursts
+            << " bursts asked for, " << said.suspicions << " suspicions, " << said.diagnoses
+            << " diagnoses: " << said.last << std::endl;
 }
 
 int Main(int argc, char** argv) {
