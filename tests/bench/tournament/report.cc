@@ -92,8 +92,10 @@ std::string AwayMatrix(const Results& results) {
     const auto cell = [&](const std::string& contestant) {
       const Row* const row = results.Find(what, kUsual, contestant);
       if (row == nullptr) return std::string("?");
-      if (row->missed == 0) return Seconds(row->away);
-      return absl::StrCat(Seconds(row->away), " (", Share(row->missed, row->due), " missed)");
+      const double missed = row->missed / row->due;
+      if (missed < 0.005) return Seconds(row->away);
+      if (missed > 0.995) return std::string("never");
+      return absl::StrCat(Seconds(row->away), " (-", Share(row->missed, row->due), ")");
     };
     cells.push_back(absl::StrCat("**", cell(kDialtone), "**"));
     for (const Peer& peer : Peers()) cells.push_back(cell(peer.name));
@@ -258,6 +260,7 @@ std::string PageOf(Rates rates, const Results& results) {
   absl::StrAppend(&page, "\n![delays](", Word(rates), "-delays.svg)\n\n![needless moves](",
                   Word(rates), "-needless.svg)\n");
   absl::StrAppend(&page, "\n## All contestants: seconds until calls are away, 20 sites\n\n",
+                  "In parentheses the share of sites that were missed; the median counts them.\n\n",
                   AwayMatrix(results), "\n");
   for (const Peer& peer : Peers()) absl::StrAppend(&page, "- ", peer.code, ": ", peer.name, "\n");
   absl::StrAppend(&page, "\n## Nothing but noise\n");
@@ -281,9 +284,10 @@ bool WriteReport(const std::string& directory, std::string* error) {
     Results results;
     if (!results.Read((path / (Word(rates) + ".tsv")).string(), error)) return false;
     if (results.rows().empty()) continue;
-    if (!Write(path / (Word(rates) + ".md"), PageOf(rates, results), error) ||
-        !Write(path / (Word(rates) + "-delays.dat"), DelayPoints(results), error) ||
-        !Write(path / (Word(rates) + "-needless.dat"), NeedlessPoints(results), error)) {
+    const std::string name = Word(rates);
+    if (!Write(path / (name + ".md"), PageOf(rates, results), error) ||
+        !Write(path / (name + "-delays.dat"), DelayPoints(results), error) ||
+        !Write(path / (name + "-needless.dat"), NeedlessPoints(results), error)) {
       return false;
     }
   }

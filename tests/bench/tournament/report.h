@@ -8,8 +8,8 @@
 
 namespace dialtone::bench {
 
-// Writes DIR/lab.md and DIR/shipped.md, and beside them what plots.gnuplot draws, from the rows
-// that DIR has. Of a rate without rows nothing is written.
+// Writes DIR/lab.md and DIR/shipped.md, and beside them what the gnuplot scripts draw, from the
+// rows that DIR has. Of a rate without rows nothing is written.
 bool WriteReport(const std::string& directory, std::string* error);
 
 // The page of one rate.

@@ -49,7 +49,7 @@ struct Arguments {
   std::vector<Rates> rates = {Rates::kLab, Rates::kShipped};
   std::vector<std::string> only = {};
   int sites = 0;  // 0: all sizes
-  int runs = 100;
+  int runs = 0;   // 0: as many as fit into two hours of two cores
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   int budget = 0;  // minutes after which no class is begun; 0: none
   bool again = false;
@@ -57,11 +57,12 @@ struct Arguments {
 };
 
 // Runs cost what their sites and their length cost: fewer where they are many.
-int RunsOf(const FaultClass& what, int sites, int runs) {
-  double share = sites >= 100 ? 0.2 : 1;
-  if (what.purpose == Purpose::kReturn || what.purpose == Purpose::kEpisode) share = 0.2;
-  if (what.purpose == Purpose::kFlap) share = 0.2;
-  if (what.purpose == Purpose::kNoise) share = 0.04;
+int RunsOf(const FaultClass& what, int sites, Rates rates, int runs) {
+  const bool is_lab = rates == Rates::kLab;
+  if (runs == 0) runs = is_lab ? 100 : 40;
+  double share = 1;
+  if (sites >= 100) share = is_lab ? 0.2 : 0.125;
+  if (what.purpose != Purpose::kFault) share = what.purpose == Purpose::kNoise ? 0.04 : 0.2;
   return std::max(1, static_cast<int>(std::lround(runs * share)));
 }
 
@@ -156,7 +157,7 @@ bool PlayAll(Rates rates, const Arguments& arguments,
     return false;
   }
   for (const auto& [what, sites] : ProgrammeOf(arguments)) {
-    const int runs = RunsOf(*what, sites, arguments.runs);
+    const int runs = RunsOf(*what, sites, rates, arguments.runs);
     const Row* const known = results.Find(*what, sites, kDialtone);
     const bool is_there =
         known != nullptr && known->revision == arguments.revision && known->runs >= runs;

@@ -1,4 +1,4 @@
-# Draws the plots of one rate:  gnuplot -c plots.gnuplot DIR lab|shipped
+# Draws how soon each class is seen:  gnuplot -c delays.gnuplot DIR lab|shipped
 dir = ARG1; rates = ARG2
 set datafile separator "\t"
 set datafile missing "?"
@@ -20,19 +20,3 @@ plot points skip 1 using 2:0:ytic(1) with points pt 7 lc "#0060a0" title "Dialto
      points skip 1 using 8:0 with points pt 9 lc "#c04000" title "quickest peer: calls away", \
      points skip 1 using 6:0 with points pt 2 lc "gray40" title "physical limit", \
      points skip 1 using 7:0 with points pt 3 lc "gray60" title "Lorden's bound"
-
-reset
-set datafile separator "\t"
-set output sprintf("%s/%s-needless.svg", dir, rates)
-set title sprintf("All hubs silent: how soon calls are away, and what that costs on ordinary days (20 sites, %s rates)", rates) noenhanced
-set logscale xy
-set xlabel "seconds until calls are away, median"
-set ylabel "needless moves a site-year: seen, and 95 % bound"
-set grid lc "gray85"
-unset key
-points = sprintf("%s/%s-needless.dat", dir, rates)
-least(x) = x < 0.1 ? 0.1 : x
-set xrange [0.1:500]
-plot points skip 1 using 4:(least($2)):(least($2)):3 with yerrorbars pt 0 lc "gray60", \
-     points skip 1 using 4:(least($2)) with points pt 7 lc "#0060a0", \
-     points skip 1 using 4:(least($2)):1 with labels offset char 0,1 noenhanced
