@@ -32,6 +32,7 @@ class AllHubs(LabStory):
         self.assert_emergency_calls_ring("pbx", ("carrier-1", "carrier-2"), caller_id=story.NUMBERS["lon"][0])
         late = self.wait_for_calls_since(confirmed.time + 2, 60)
         self.assertEqual({(BACKUP_HOP,)}, {call.tried for call in late if call.answered})
+        self.assert_evident(self.diagnosis("TEAMS_SIGNALLING"))
 
         healed = self.lab.faults.heal()
         self.wait(self.all_at_home, HOMECOMING, "every group home")

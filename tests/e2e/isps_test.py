@@ -22,6 +22,7 @@ class Isps(LabStory):
         print("\n".join(f"  {each['sentence']}" for each in accused))
         for each in accused:
             self.assertEqual(("ISP", "a"), (each["scope"], each["scopeName"]))
+            self.assert_evident(each)
         evidence = {item["target"] for each in accused for item in each["evidence"] if item.get("bad")}
         self.assertTrue(evidence & {"relay1", "relay2", "sign-in"}, evidence)
         self.assertEqual({HOME: 100}, self.shares()["g-nyc"])

@@ -21,13 +21,16 @@ class Modes(LabStory):
         self.lab.start("detector")
         self.lab.wait_until_healthy()
 
-    def assert_hands_off(self, fault):
-        """It is named, status says so by its exit code, and nothing is touched; callers are answered all the same."""
+    def assert_hands_off(self, fault, because):
+        """It is named, status says so by its exit code, explain why nothing is touched; callers are answered all the
+        same."""
         self.confirmed("TEAMS_SIGNALLING", fault, 15)
         code, shown, _ = self.lab.dialtone("status")
         self.assertEqual(10, code, shown)
         self.assertIn("teams-signalling", shown)
         self.assert_nothing_moves(12)
+        for group in story.GROUPS:
+            self.assertRegex(self.lab.dialtone("explain")[1], f"{group} {because}")
         self.assertEqual([], self.events("EVENT_SKIP", "EVENT_FLIP", "EVENT_REORDER", since=fault))
         self.assert_calls_ring((BACKUP_HOP,))
         self.assert_emergency_calls_ring("carrier-1", ("carrier-2", "pbx1"))
@@ -38,7 +41,8 @@ class Modes(LabStory):
         self.assertEqual(0, code, said)
         self.addCleanup(self.lab.dialtone, "unfreeze", "--reason", "story")
         fault = self.lab.faults.break_("hubs blackhole")
-        self.assert_hands_off(fault)
+        self.assert_hands_off(fault, "stays where it is: frozen: .*story")
+        self.assertEqual(1, len(self.events("EVENT_BLOCKED", since=fault)), "all groups in one, once")
         code, _, said = self.lab.dialtone("unfreeze", "--reason", "story")
         self.assertEqual(0, code, said)
         took = self.wait(self.all_on_backup, 20, "every group on the PBX once nothing is frozen")
@@ -56,7 +60,7 @@ class Modes(LabStory):
         self.addCleanup(self.lab.faults.heal)
         self.detector_with(observe)
         fault = self.lab.faults.break_("hubs blackhole")
-        self.assert_hands_off(fault)
+        self.assert_hands_off(fault, "would move to its backup in .*, but the policy only observes")
         self.lab.faults.heal()
 
 
