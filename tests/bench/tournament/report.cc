@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -257,8 +258,11 @@ std::string Seconds(double value) {
 std::string PageOf(Rates rates, const Results& results) {
   std::string page = Introduction(rates, results);
   absl::StrAppend(&page, "\n## Dialtone\n\n", OursTable(rates, results));
-  absl::StrAppend(&page, "\n![delays](", Word(rates), "-delays.svg)\n\n![needless moves](",
-                  Word(rates), "-needless.svg)\n");
+  absl::StrAppend(&page, "\n![delays](", Word(rates), "-delays.svg)\n");
+  // The other plot needs a day of noise.
+  if (absl::StrContains(NeedlessPoints(results), kDialtone)) {
+    absl::StrAppend(&page, "\n![needless moves](", Word(rates), "-needless.svg)\n");
+  }
   absl::StrAppend(&page, "\n## All contestants: seconds until calls are away, 20 sites\n\n",
                   "In parentheses the share of sites that were missed; the median counts them.\n\n",
                   AwayMatrix(results), "\n");
