@@ -94,7 +94,8 @@ class Faults:
                 raise LabError(f"\"{other}\" is in force already and concerns the same; heal it first")
         began = time.time()
         self._apply(name)
-        if self._cut_addresses(*_split(name)):  # at the end of one transaction; calls rang on until then
+        # At the end of one transaction, or when the last hub was told: calls rang on until then.
+        if self._cut_addresses(*_split(name)) or name == _INVITES or name.startswith("hub"):
             began = time.time()
         with self._state.change() as facts:
             facts["faults"][name] = facts["last_fault"] = began
