@@ -7,22 +7,20 @@ namespace {
 
 constexpr absl::Duration kMargin = absl::Milliseconds(300);
 constexpr int kRoundTrips = 2;
-constexpr int kForgetting = 16;
+constexpr double kOverLongest = 1.25;
 
 }  // namespace
 
-absl::Duration Patience::wait() const {
-  if (!learned_) return ceiling_;
-  return std::min(ceiling_, kMargin + kRoundTrips * *learned_);
-}
-
 void Patience::Learn(absl::Duration round_trip) {
-  const absl::Duration sample = std::clamp(round_trip, absl::ZeroDuration(), ceiling_);
-  if (!learned_ || sample > *learned_) {
-    learned_ = sample;
-  } else {
-    *learned_ -= (*learned_ - sample) / kForgetting;
-  }
+  last_[learned_ % kRemembered] = std::clamp(round_trip, absl::ZeroDuration(), ceiling_);
+  ++learned_;
+  std::array<absl::Duration, kRemembered> sorted = last_;
+  const std::size_t known = std::min(learned_, kRemembered);
+  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(known));
+  const absl::Duration usual = sorted[(known - 1) / 2];
+  const absl::Duration second_longest = sorted[known < 2 ? 0 : known - 2];
+  wait_ =
+      std::min(ceiling_, std::max(kMargin + kRoundTrips * usual, kOverLongest * second_longest));
 }
 
 }  // namespace dialtone::agents
