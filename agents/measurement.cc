@@ -102,6 +102,12 @@ Outcome OutcomeOfSipStatus(int code, bool has_retry_after) {
   }
 }
 
+Outcome OutcomeOfCallStatus(int code, bool has_retry_after) {
+  if (code == 486) return Outcome::kNotPossible;
+  const Outcome outcome = OutcomeOfSipStatus(code, has_retry_after);
+  return outcome == Outcome::kAnswered && code >= 300 ? Outcome::kRejected : outcome;
+}
+
 Outcome OutcomeOfHttpStatus(int code, bool has_retry_after) {
   if (code == 429) return Outcome::kThrottled;
   if (code < 400) return Outcome::kAnswered;

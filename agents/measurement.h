@@ -81,6 +81,11 @@ absl::string_view ToString(Outcome outcome);
 // answer below 500 proves the hub alive; some say that we are configured wrongly.
 Outcome OutcomeOfSipStatus(int code, bool has_retry_after);
 
+// The same of a final answer to the INVITE of a test call, whose callee always answers: an answer
+// that leaves him unrung (480 with Q.850 cause 31: "no callee endpoints found") is as bad as none,
+// although the OPTIONS beside it are fine. Busy (486) says nothing: another test call holds him.
+Outcome OutcomeOfCallStatus(int code, bool has_retry_after);
+
 // What the status of an HTTP answer (100 to 599) says. A redirection is an answer: whoever sends it
 // lives.
 Outcome OutcomeOfHttpStatus(int code, bool has_retry_after);

@@ -33,13 +33,15 @@ Outcome OutcomeOf(agents::Outcome outcome) {
       return Outcome::kThrottled;
     case agents::Outcome::kOwnConfiguration:
       return Outcome::kOwnConfiguration;
+    case agents::Outcome::kNotPossible:
+      return Outcome::kNotPossible;
     default:
       return Outcome::kRejected;
   }
 }
 
 // What the agent makes of an answer that came in time.
-Outcome OutcomeOf(const Reply& reply) {
+Outcome OutcomeOf(const Reply& reply, bool is_call) {
   switch (reply.kind) {
     case Reply::Kind::kGood:
     case Reply::Kind::kOneWay:
@@ -47,7 +49,8 @@ Outcome OutcomeOf(const Reply& reply) {
     case Reply::Kind::kError:
       return Outcome::kRejected;
     case Reply::Kind::kRejected:
-      return OutcomeOf(agents::OutcomeOfSipStatus(reply.code, false));
+      return OutcomeOf(is_call ? agents::OutcomeOfCallStatus(reply.code, false)
+                               : agents::OutcomeOfSipStatus(reply.code, false));
     case Reply::Kind::kThrottled:
       return Outcome::kThrottled;
     case Reply::Kind::kRefused:
@@ -160,7 +163,7 @@ void Agent::LaunchCall(const Path& path, Flying* flying, double moment) {
     result.post_dial_delay = kLongestRing + kJustLonger;
     flying->ends = result.sent + kLongestRing + kJustLonger;
   } else {
-    result.outcome = OutcomeOf(reply);
+    result.outcome = OutcomeOf(reply, /*is_call=*/true);
     result.code = reply.code;
     result.round_trip = after;
     result.one_way_audio = reply.kind == Reply::Kind::kOneWay;
@@ -177,7 +180,7 @@ void Agent::LaunchRequest(Path* path, Flying* flying, double moment) {
   const absl::Duration after =
       reply.after == kNever ? absl::InfiniteDuration() : absl::Seconds(reply.after);
   if (after <= wait) {
-    result.outcome = OutcomeOf(reply);
+    result.outcome = OutcomeOf(reply, /*is_call=*/false);
     result.code = reply.code;
     result.round_trip = after;
     flying->lesson = after;

@@ -36,6 +36,16 @@ TEST(Measurement, ServerErrorsRejectUnlessTheHubAsksForPatience) {
   EXPECT_EQ(OutcomeOfSipStatus(603, false), Outcome::kRejected);
 }
 
+TEST(Measurement, ACallThatLeavesItsCalleeUnrungIsBadThoughTheHubAnswers) {
+  EXPECT_EQ(OutcomeOfCallStatus(200, false), Outcome::kAnswered);
+  EXPECT_EQ(OutcomeOfCallStatus(480, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfCallStatus(408, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfCallStatus(503, false), Outcome::kRejected);
+  EXPECT_EQ(OutcomeOfCallStatus(503, true), Outcome::kThrottled);
+  EXPECT_EQ(OutcomeOfCallStatus(403, false), Outcome::kOwnConfiguration);
+  EXPECT_EQ(OutcomeOfCallStatus(486, false), Outcome::kNotPossible);
+}
+
 TEST(Measurement, AnHttpAnswerBelow400IsOneAndARequestThatIsRefusedIsOurs) {
   for (int code = 200; code < 400; ++code) {
     EXPECT_EQ(OutcomeOfHttpStatus(code, false), Outcome::kAnswered) << code;
