@@ -1,6 +1,7 @@
 #include "detector/accusation.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "detector/hypothesis.h"
 
@@ -53,18 +54,6 @@ absl::Time AccusedSince(const Observations& observations, SiteIndex site, Domain
   return std::max(rose, proven);
 }
 
-DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainIndex part) {
-  const Domains& domains = observations.domains();
-  DomainIndex best = part;
-  for (const DomainIndex one : observations.AccusedAt(site)) {
-    if (Domains::IsMicrosoft(domains[one].name) && domains.Overlap(one, part) &&
-        observations.score(site, one).best() > observations.score(site, best).best()) {
-      best = one;
-    }
-  }
-  return best;
-}
-
 bool HasSuspectPath(const Observations& observations, SiteIndex site, DomainIndex domain) {
   const Domain& what = observations.domains()[domain];
   if (!Domains::IsMicrosoft(what.name) && what.targets.size() > 1) return false;
@@ -98,9 +87,39 @@ bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time 
 }
 
 bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide) {
-  return observations.domains()[own].remedy != observations.domains()[wide].remedy &&
-         static_cast<double>(observations.score(site, own).best()) >=
-             static_cast<double>(observations.score(site, wide).best()) + kLeadNats;
+  if (observations.domains()[own].remedy == observations.domains()[wide].remedy ||
+      IsPartOf(observations, site, own, wide)) {
+    return false;
+  }
+  return static_cast<double>(observations.score(site, own).best()) >=
+             static_cast<double>(observations.score(site, wide).best()) + kLeadNats ||
+         IsPartOf(observations, site, wide, own);
+}
+
+bool IsPartOf(const Observations& observations, SiteIndex site, DomainIndex part,
+              DomainIndex whole) {
+  constexpr int kFails = 2;
+  const Domains& domains = observations.domains();
+  const std::vector<TargetIndex>& all = domains[whole].targets;
+  const std::vector<TargetIndex>& some = domains[part].targets;
+  if (!std::includes(all.begin(), all.end(), some.begin(), some.end())) return false;
+  return std::none_of(all.begin(), all.end(), [&](TargetIndex target) {
+    if (!domains.Requires(whole, target, site)) return false;
+    const PathHealth* const path = observations.Find(site, target);
+    return path != nullptr && path->bad_streak() < kFails;
+  });
+}
+
+double LineLeads(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  double lead = -std::numeric_limits<double>::infinity();
+  const Domains& domains = observations.domains();
+  if (Domains::IsNetwork(domains[domain].name)) return lead;
+  const float own = observations.score(site, domain).best();
+  for (DomainIndex set = 0; set < domains.sets(); ++set) {
+    if (!Domains::IsNetwork(domains[set].name) || !domains.Overlap(set, domain)) continue;
+    lead = std::max(lead, static_cast<double>(observations.score(site, set).best() - own));
+  }
+  return lead;
 }
 
 bool FailsAlone(const Observations& observations, SiteIndex site, DomainIndex part,

@@ -18,10 +18,6 @@ bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex dom
 // accuse it: not while all of its witnesses failed too.
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain);
 
-// The domain of Microsoft's that explains most of what speaks for `part` at a site: it takes from
-// `part` what it explains better.
-DomainIndex WidestOf(const Observations& observations, SiteIndex site, DomainIndex part);
-
 // Whether one path of a domain has failed twice in a row with a good witness between. Of what
 // spoils several kinds of targets that says nothing: the witness may be one of them.
 bool HasSuspectPath(const Observations& observations, SiteIndex site, DomainIndex domain);
@@ -37,10 +33,20 @@ bool WitnessesFail(const Observations& observations, SiteIndex site, absl::Time 
 // it too: the line of one branch is cut while a hub is down for everyone.
 bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own, DomainIndex wide);
 
+// By how many nats the site's own network explains better what a domain explains, too; negative:
+// the domain leads. Minus infinity where the network is no rival.
+double LineLeads(const Observations& observations, SiteIndex site, DomainIndex domain);
+
 // Whether `part` of a wider domain has failed since the rest of that domain answered again: a loss
 // sent after the first answer. When a line returns, the path that has not been asked yet is no
 // fault of its own.
 bool FailsAlone(const Observations& observations, SiteIndex site, DomainIndex part,
                 DomainIndex whole);
+
+// Whether `part` is a part of a wider domain of which every other target fails at the site, too,
+// twice in a row at least: when hubs die one after another, each of them has its own old fault, and
+// none of them explains that there is none left.
+bool IsPartOf(const Observations& observations, SiteIndex site, DomainIndex part,
+              DomainIndex whole);
 
 }  // namespace dialtone::detector

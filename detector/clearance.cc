@@ -6,9 +6,6 @@
 namespace dialtone::detector {
 namespace {
 
-// e^4.6 = 100 to 1: of up to ten targets of a fault that really is partial, one seems clean by
-// chance in a tenth of the cases at most, and for a moment.
-constexpr double kCleanNats = 4.6;
 // What a bad result is worth here, whatever the moment: a rather bad line.
 constexpr double kByChance = 0.02;
 // A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at
@@ -16,21 +13,40 @@ constexpr double kByChance = 0.02;
 // there is no good half.
 constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
 
+// n ln(n / all) of those that are bad and those that are good.
+double LogLikelihood(const PathHealth::Count& count) {
+  const auto part = [&count](int n) { return n == 0 ? 0 : n * std::log(1.0 * n / count.all); };
+  return part(count.bad) + part(count.all - count.bad);
+}
+
 double GoodHere(double share) { return -std::log(1 - share); }
 double BadHere(double share) { return std::log(1 + share * (1 / kByChance - 1)); }
 
 }  // namespace
 
+double SplitNats(const PathHealth::Count& these, const PathHealth::Count& those) {
+  const PathHealth::Count all{.bad = these.bad + those.bad, .all = these.all + those.all};
+  if (1.0 * those.bad * these.all >= 1.0 * these.bad * those.all) return 0;
+  return LogLikelihood(these) + LogLikelihood(those) - LogLikelihood(all);
+}
+
 absl::Time Clearance::Until(const Charge& charge) const {
   return charge.severity == 0 ? absl::InfiniteFuture() : now_ - kKnownAfter;
 }
 
+bool Clearance::Probes(SiteIndex site, DomainIndex domain) const {
+  const std::vector<TargetIndex>& targets = observations_.domains()[domain].targets;
+  return std::any_of(targets.begin(), targets.end(), [&](TargetIndex target) {
+    return observations_.Find(site, target) != nullptr;
+  });
+}
+
 Clearance::Health Clearance::OfPath(const PathHealth& path, const Charge& charge) const {
   const PathHealth::Count count = path.Between(charge.since, Until(charge));
-  const double share =
-      charge.share > 0 ? charge.share : kSeverities[static_cast<std::size_t>(charge.severity)];
+  const double share = charge.ShareOrSeverity();
   return {.nats = GoodHere(share) * (count.all - count.bad) - BadHere(share) * count.bad,
-          .testified = count.all > 0};
+          .testified = count.all > 0,
+          .count = count};
 }
 
 Clearance::Health Clearance::Of(SiteIndex site, const Charge& charge) const {
@@ -41,6 +57,8 @@ Clearance::Health Clearance::Of(SiteIndex site, const Charge& charge) const {
     const Health path = OfPath(observations_.path(index), charge);
     health.nats += path.nats;
     health.testified |= path.testified;
+    health.count.bad += path.count.bad;
+    health.count.all += path.count.all;
   }
   return health;
 }
@@ -64,27 +82,8 @@ absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex doma
   return *middle;
 }
 
-double Clearance::ShareAt(absl::Span<const SiteIndex> sites, const Charge& charge) const {
-  PathHealth::Count sum;
-  for (const SiteIndex site : sites) {
-    if (!attendance_.is_heard(site)) continue;
-    for (const PathIndex index : observations_.paths().OfSite(site)) {
-      if (!observations_.domains().Requires(charge.domain, observations_.paths().target(index),
-                                            site)) {
-        continue;
-      }
-      const PathHealth::Count count =
-          observations_.path(index).Between(charge.since, Until(charge));
-      sum.bad += count.bad;
-      sum.all += count.all;
-    }
-  }
-  // Laplace's rule of succession.
-  return std::min(kSeverities[static_cast<std::size_t>(charge.severity)],
-                  (sum.bad + 1.0) / (sum.all + 2.0));
-}
-
-TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const {
+TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge,
+                               double nats_needed) const {
   const Domains& domains = observations_.domains();
   const std::size_t stride = Stride(sites.size());
   struct OfTarget {
@@ -125,7 +124,7 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
     most = nats;
     cleanest = one.target;
   }
-  return std::max(most, of_clean) >= kCleanNats ? cleanest : kNone;
+  return std::max(most, of_clean) >= nats_needed ? cleanest : kNone;
 }
 
 }  // namespace dialtone::detector

@@ -18,7 +18,16 @@ struct Charge {
   absl::Time since = absl::InfinitePast();
   // Share of the probes that fail where it was seen, when that is known better than by severity.
   double share = 0;
+
+  double ShareOrSeverity() const {
+    return share > 0 ? share : kSeverities[static_cast<std::size_t>(severity)];
+  }
 };
+
+// By how many nats "these fail more often than those" explains the results better than "it is the
+// same everywhere", each with the shares that suit it best: 0 when those fail as often. What was
+// estimated from a dozen probes proves no difference.
+double SplitNats(const PathHealth::Count& these, const PathHealth::Count& those);
 
 // Adds up, for probes sent since a fault began, what speaks against it: ln 1/(1-q) nats for every
 // good one, less ln(1 + q (1/p - 1)) for every bad one. Read from what each path remembers, at the
@@ -32,6 +41,7 @@ class Clearance {
   struct Health {
     double nats = 0;
     bool testified = false;
+    PathHealth::Count count = {};
   };
   // Of one site, over the targets that the domain requires.
   Health Of(SiteIndex site, const Charge& charge) const;
@@ -46,28 +56,53 @@ class Clearance {
       const Health one = Of(sites[i], charge);
       all.nats += one.nats;
       all.testified |= one.testified;
+      all.count.bad += one.count.bad;
+      all.count.all += one.count.all;
     }
     return all;
   }
+
+  // Whether those of `sites` that are not inside suffer less than `hit`; `if_none`: what holds when
+  // nobody there probes what the domain spoils.
+  template <typename IsInside>
+  bool OthersAreWell(absl::Span<const SiteIndex> sites, absl::Span<const SiteIndex> hit,
+                     const Charge& charge, const IsInside& is_inside, bool if_none) const {
+    bool any = false;
+    const Health others = OfThose(sites, charge, [&](SiteIndex site) {
+      if (is_inside(site)) return false;
+      any = any || Probes(site, charge.domain);
+      return true;
+    });
+    if (!any) return if_none;
+    const Health those = OfThose(hit, charge, [](SiteIndex) { return true; });
+    return SplitNats(those.count, others.count) > kOutsideHealthyNats;
+  }
+  // "Healthy", of those outside a scope: 20 to 1.
+  static constexpr double kOutsideHealthyNats = 3;
 
   // When half of the paths that are bad now had become so: before that a hard fault was not
   // everywhere yet (streams, probes in flight, a lone loss just before it), and a good probe is no
   // health. InfinitePast when none is bad.
   absl::Time Spread(absl::Span<const SiteIndex> sites, DomainIndex domain) const;
 
-  // The share that has failed at those sites, but no more than the severity says: three of three is
-  // not yet all. Those elsewhere are well only if they would have suffered as much.
-  double ShareAt(absl::Span<const SiteIndex> sites, const Charge& charge) const;
-
   // A target that the domain would have to spoil and that is clean at those sites: then it is not
   // that domain. kNone: none is. Several targets without any bad result count together: that each
   // of them was spared by chance grows unlikely sooner.
-  TargetIndex Refuter(absl::Span<const SiteIndex> sites, const Charge& charge) const;
+  TargetIndex Refuter(absl::Span<const SiteIndex> sites, const Charge& charge,
+                      double nats = kCleanNats) const;
+
+  // e^4.6 = 100 to 1: of up to ten targets of a fault that really is partial, one seems clean by
+  // chance in a tenth of the cases at most, and for a moment.
+  static constexpr double kCleanNats = 4.6;
+  // To acquit the network, that Microsoft may be accused, it takes one answer more: of the answers
+  // in a burst of the line a third come through.
+  static constexpr double kCleanNetworkNats = 6.9;
 
  private:
   // Of a large fleet a sample decides: 200 sites say in a second what 10,000 would.
   static constexpr std::size_t kMostAsked = 200;
   static std::size_t Stride(std::size_t sites) { return (sites + kMostAsked - 1) / kMostAsked; }
+  bool Probes(SiteIndex site, DomainIndex domain) const;
   absl::Time Until(const Charge& charge) const;
   Health OfPath(const PathHealth& path, const Charge& charge) const;
 

@@ -137,7 +137,7 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     }
     ++counts_.accepted;
     const bool was_bad = path->bad_streak() > 0;
-    observations_.OnResult(batch.site, result);
+    observations_.OnResult(batch.site, result, now);
     const bool turned = was_bad ? path->good_streak() == 1 : path->bad_streak() == 1;
     if (turned) wants_burst_.insert(batch.site);
     if (turned || path->bad_streak() > 0) has_news_ = true;

@@ -219,11 +219,12 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       active.supported = scene.now;
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
+      if (IsConfirmed(active) && !hypothesis.is_confirmed) return true;
       // The first losses of a partial fault may look like a hard one.
       if (hypothesis.is_confirmed) {
         active.severity = std::max(active.severity, hypothesis.severity);
       }
-      ExpectRecovery(scene, hypothesis, diagnosis.sites);
+      NoteNewSites(scene, hypothesis, diagnosis.sites, &active);
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       active.hit = Union(active.hit, hypothesis.hit);
       return true;
@@ -252,12 +253,17 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
   return false;
 }
 
-// Of the sites of a confirmed hypothesis that are new to its diagnosis.
-void Diagnostician::ExpectRecovery(const Scene& scene, const Hypothesis& hypothesis,
-                                   const std::vector<SiteIndex>& known) {
+// Before a confirmed hypothesis is taken in: sites but `expected` begin to recover from here on.
+void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesis,
+                                 const std::vector<SiteIndex>& expected, ActiveDiagnosis* active) {
   if (!hypothesis.is_confirmed) return;
+  const std::vector<SiteIndex>& before = active->diagnosis.sites;
   for (const SiteIndex site : hypothesis.sites) {
-    if (std::binary_search(known.begin(), known.end(), site)) continue;
+    if (IsConfirmed(*active) && !std::binary_search(before.begin(), before.end(), site)) {
+      const absl::Time rose = scene.observations->score(site, hypothesis.domain).rose;
+      if (rose < absl::InfiniteFuture()) active->joined[site] = rose;
+    }
+    if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);
   }
 }
@@ -334,7 +340,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   diagnosis.scope = hypothesis.scope;
   diagnosis.scope_name = hypothesis.scope_name;
   const bool goes_on = is_same && IsConfirmed(*active);
-  ExpectRecovery(scene, hypothesis, goes_on ? diagnosis.sites : std::vector<SiteIndex>());
+  NoteNewSites(scene, hypothesis, goes_on ? diagnosis.sites : std::vector<SiteIndex>(), active);
   diagnosis.sites = hypothesis.sites;
   active->hit = hypothesis.hit;
   diagnosis.runners_up =

@@ -35,6 +35,9 @@ struct ActiveDiagnosis {
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
   // leave as soon as they prove health.
   std::vector<SiteIndex> hit = {};
+  // Since when the evidence of a site lasts that joined after the diagnosis was confirmed: its
+  // numbers wait for its own persistence. A blip elsewhere during a long outage must not move any.
+  std::map<SiteIndex, absl::Time> joined = {};
   bool is_restored = false;                 // from the journal, and nothing was heard of it since
   bool is_proven = false;                   // its sentence names evidence
   absl::Time shown = absl::InfinitePast();  // since then its evidence is as it is
@@ -120,8 +123,8 @@ class Diagnostician {
   void Begin(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsCovered(const Hypothesis& hypothesis, const Scene& scene);
   bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);
-  static void ExpectRecovery(const Scene& scene, const Hypothesis& hypothesis,
-                             const std::vector<SiteIndex>& known);
+  static void NoteNewSites(const Scene& scene, const Hypothesis& hypothesis,
+                           const std::vector<SiteIndex>& expected, ActiveDiagnosis* active);
   void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
   void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
   // diagnosis_evidence.cc

@@ -240,6 +240,10 @@ bool Domains::Contains(DomainIndex domain, TargetIndex target) const {
   return (sets_of_target_[static_cast<std::size_t>(target)] >> domain & 1U) != 0;
 }
 
+std::uint32_t Domains::SetsOverlapping(DomainIndex domain) const {
+  return domain < sets_ ? overlaps_[static_cast<std::size_t>(domain)] : 0;
+}
+
 bool Domains::Overlap(DomainIndex a, DomainIndex b) const {
   if (a >= sets_) return Contains(b, (*this)[a].alone);
   if (b >= sets_) return Contains(a, (*this)[b].alone);

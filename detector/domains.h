@@ -56,6 +56,8 @@ class Domains {
 
   bool Contains(DomainIndex domain, TargetIndex target) const;
   bool Overlap(DomainIndex a, DomainIndex b) const;
+  // The sets that share targets with a set, itself included, as bits; of a single target: none.
+  std::uint32_t SetsOverlapping(DomainIndex domain) const;
   // Whether what `cause` breaks makes the targets of `effect` fail too: they overlap, or they are
   // calls that need what is broken. A call that fails while its way is dead is no fault of its own.
   bool Explains(DomainIndex cause, DomainIndex effect) const;

@@ -239,6 +239,38 @@ absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis) {
   return policy.persistence_site;
 }
 
+namespace {
+
+// Whether what a site saw may move calls: of the voice layer's vantage, or of the group's own site.
+bool MayMoveFrom(FaultDomain domain, bool is_vantage) {
+  switch (domain) {
+    case FaultDomain::kTeamsSignalling:
+      return is_vantage;
+    case FaultDomain::kTeamsAll:
+    case FaultDomain::kMicrosoft365:
+      return true;
+    default:
+      return !is_vantage;
+  }
+}
+
+}  // namespace
+
+absl::Time MaturesAt(const Facts& facts, const ActiveDiagnosis& active, GroupIndex group) {
+  const Diagnosis& diagnosis = active.diagnosis;
+  const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
+  const SiteIndex vantage = VantageOf(facts, what);
+  absl::Time joined = absl::InfiniteFuture();  // the first of its own
+  for (const bool is_vantage : {false, true}) {
+    const SiteIndex site = is_vantage ? vantage : what.site;
+    if (!Has(diagnosis.sites, site) || !MayMoveFrom(diagnosis.domain, is_vantage)) continue;
+    const auto late = active.joined.find(site);
+    joined = std::min(joined, late == active.joined.end() ? absl::InfinitePast() : late->second);
+  }
+  if (joined == absl::InfiniteFuture()) joined = absl::InfinitePast();  // it goes along
+  return std::max(active.lasts_since, joined) + PersistenceOf(facts.policy, diagnosis);
+}
+
 const ActiveDiagnosis* MovingDiagnosis(const Facts& facts, GroupIndex group) {
   const ActiveDiagnosis* suspected = nullptr;
   const ActiveDiagnosis* confirmed = nullptr;
@@ -251,7 +283,7 @@ const ActiveDiagnosis* MovingDiagnosis(const Facts& facts, GroupIndex group) {
       suspected = &active;
       continue;
     }
-    const absl::Time then = active.lasts_since + PersistenceOf(facts.policy, active.diagnosis);
+    const absl::Time then = MaturesAt(facts, active, group);
     if (confirmed == nullptr || then < matures) {
       confirmed = &active;
       matures = then;

@@ -80,6 +80,8 @@ bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view g
 
 // How long a diagnosis of that scope and domain must last before numbers move.
 absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis);
+// When a group's numbers may move by a diagnosis, if it lasts.
+absl::Time MaturesAt(const Facts& facts, const ActiveDiagnosis& active, GroupIndex group);
 
 // A confirmed or suspected diagnosis that may move the group; null when there is none. Confirmed
 // ones come first, of these the one that has lasted long enough first.

@@ -116,7 +116,10 @@ bool HopPlan::IsSkipped(const Facts& facts, VoiceLayerIndex voice_layer, const H
   if (facts.attendance.is_heard(vantage)) {
     // Entering and leaving differ: a hub that drops every third request would flap otherwise. Both
     // need a fresh answer: results of a second are in flight, and what is old would do both.
-    return !Answers(*hub.path, agenda) ||
+    // Of a hard fault every probe fails: one loss after it had answered again is chance.
+    const bool is_lone = accuser.severity == 0 && hub.path->bad_streak() == 1 &&
+                         hub.path->streak_began() > accuser.diagnosis.confirmed;
+    return (!Answers(*hub.path, agenda) && !is_lone) ||
            (was_skipped && hub.path->good_streak() < kGoodRunToReturn);
   }
   if (!was_skipped) return false;

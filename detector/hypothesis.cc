@@ -1,16 +1,22 @@
 #include "detector/hypothesis.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "detector/accusation.h"
 #include "detector/clearance.h"
+#include "detector/reach.h"
+#include "detector/unaccusable.h"
 #include "detector/votes.h"
 
 namespace dialtone::detector {
 namespace {
 
+// So many sites of a scope must have an internet witness that answered since: that one of them has
+// is chance, for a lone loss of long ago is a beginning, too.
+constexpr int kLeastAccusers = 2;
 // Hears what speaks for and against every hypothesis, once.
 class Hearing {
  public:
@@ -20,7 +26,8 @@ class Hearing {
         observations_(observations),
         attendance_(attendance),
         votes_(observations, attendance),
-        clearance_(observations, attendance, now) {}
+        clearance_(observations, attendance, now),
+        reach_(fleet, observations, attendance, votes_, clearance_) {}
 
   std::vector<Hypothesis> All() const;
 
@@ -35,12 +42,8 @@ class Hearing {
   bool IsBroad(ScopeIndex scope, int sites) const;
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
   bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
-  template <typename IsInside>
-  bool OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& charge,
-                     const IsInside& is_inside, bool if_none) const;
-  void FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const;
+  bool NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
-  std::optional<Hypothesis> Unaccusable(SiteIndex site) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
   Charge ChargeOf(DomainIndex domain, const Score& score, absl::Span<const SiteIndex> sites) const;
   // Whether a score leads those of its rivals: other action, same evidence, not refuted.
@@ -53,6 +56,7 @@ class Hearing {
   const Attendance& attendance_;
   const Votes votes_;
   const Clearance clearance_;
+  const ReachFinder reach_;
 };
 
 bool IsOnPeak(const Score& score) {
@@ -64,8 +68,9 @@ bool StandsWithoutStrongest(const Tally& tally, const Thresholds& thresholds) {
 }
 
 // Of hypotheses that one cause explains, the best one.
-void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
+void KeepUnexplained(const Observations& observations, std::vector<Hypothesis> all,
                      std::vector<Hypothesis>* kept) {
+  const Domains& domains = observations.domains();
   // Sets come before single targets: with equal evidence the set speaks.
   std::stable_sort(all.begin(), all.end(), [](const Hypothesis& a, const Hypothesis& b) {
     if (a.is_confirmed != b.is_confirmed) return a.is_confirmed;
@@ -74,6 +79,13 @@ void KeepUnexplained(const Domains& domains, std::vector<Hypothesis> all,
   const auto is_consequence = [&](const Hypothesis& one) {
     return std::any_of(all.begin(), all.end(), [&](const Hypothesis& cause) {
       if (cause.is_confirmed < one.is_confirmed) return false;
+      if (std::includes(cause.hit.begin(), cause.hit.end(), one.hit.begin(), one.hit.end()) &&
+          std::all_of(one.hit.begin(), one.hit.end(), [&](SiteIndex site) {
+            return domains[one.domain].remedy != domains[cause.domain].remedy &&
+                   IsPartOf(observations, site, one.domain, cause.domain);
+          })) {
+        return true;
+      }
       // What may stand behind a line that is dead is silent because of it.
       const TargetIndex alone = domains[one.domain].alone;
       if (Domains::IsNetwork(cause.name) && alone != kNone &&
@@ -140,9 +152,13 @@ bool Hearing::Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
         domains()[rival].remedy == domains()[domain].remedy || !domains().Overlap(rival, domain)) {
       return false;
     }
+    if (sites.size() == 1 && IsPartOf(observations_, sites[0], rival, domain)) return false;
     const Score& score = score_of(rival);
     return nats - static_cast<double>(score.best()) < kLeadNats &&
-           clearance_.Refuter(sites, ChargeOf(rival, score, sites)) == kNone;
+           clearance_.Refuter(sites, ChargeOf(rival, score, sites),
+                              Domains::IsNetwork(domains()[rival].name)
+                                  ? Clearance::kCleanNetworkNats
+                                  : Clearance::kCleanNats) == kNone;
   });
 }
 
@@ -155,7 +171,7 @@ std::vector<Hypothesis> Hearing::InScope(ScopeIndex scope) const {
     if (std::optional<Hypothesis> one = Pooled(scope, domain)) all.push_back(*std::move(one));
   }
   std::vector<Hypothesis> kept;
-  KeepUnexplained(domains(), std::move(all), &kept);
+  KeepUnexplained(observations_, std::move(all), &kept);
   return kept;
 }
 
@@ -168,6 +184,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   }
   const bool pool_convicts = PoolConvicts(scope, domain, tally);
   const bool convicts = pool_convicts || VotesConvict(scope, tally);
+  if (convicts && NarrowerSpeaks(scope, domain, tally)) return std::nullopt;
   const ScopeSites& where = observations_.scopes()[scope];
   // A vote is about those who voted: what one of them says of its severity, and since when.
   Charge charge =
@@ -185,24 +202,27 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
                    .severity = charge.severity,
                    .onset = std::min(pool.onset, tally.onset),
                    .rose = std::min(pool.rose, tally.rose)};
-  FindSites(pool_convicts, charge, &found);
+  Reach reach = reach_.Find(scope, pool_convicts, charge);
+  found.sites = std::move(reach.sites);
+  found.hit = std::move(reach.hit);
   if (found.sites.empty()) return std::nullopt;  // all of them prove health
   if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;
   }
-  charge.share = clearance_.ShareAt(pool_convicts ? where.sites : found.hit, charge);
   found.is_confirmed =
-      convicts && OthersAreWell(
-                      observations_.scopes()[Scopes::kEveryone].sites, charge,
-                      [&](SiteIndex site) { return observations_.scopes().Contains(scope, site); },
-                      /*if_none=*/true);
+      convicts &&
+      clearance_.OthersAreWell(
+          observations_.scopes()[Scopes::kEveryone].sites, pool_convicts ? where.sites : found.hit,
+          charge, [&](SiteIndex site) { return observations_.scopes().Contains(scope, site); },
+          /*if_none=*/true);
   return found;
 }
 
 bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Score& pool = observations_.pooled(scope, domain);
   return static_cast<double>(pool.best()) >= thresholds().wide && IsOnPeak(pool) &&
-         pool.is_present() && IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
+         pool.is_present() && tally.accusers >= kLeastAccusers &&
+         IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
          StandsWithoutStrongest(tally, thresholds()) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
@@ -232,23 +252,6 @@ bool Hearing::SpansIsps(ScopeIndex scope, const Tally& tally) const {
   return tally.odds - most >= kBeyondOneIsp * tally.odds;
 }
 
-// Whether all those of `sites` that are not inside are well; `if_none`: what holds when nobody
-// there can say.
-template <typename IsInside>
-bool Hearing::OthersAreWell(absl::Span<const SiteIndex> sites, const Charge& charge,
-                            const IsInside& is_inside, bool if_none) const {
-  bool any = false;
-  const Clearance::Health health = clearance_.OfThose(sites, charge, [&](SiteIndex site) {
-    if (is_inside(site)) return false;
-    any = any || std::any_of(domains()[charge.domain].targets.begin(),
-                             domains()[charge.domain].targets.end(), [&](TargetIndex target) {
-                               return observations_.Find(site, target) != nullptr;
-                             });
-    return true;
-  });
-  return any ? health.nats > kOutsideHealthyNats : if_none;
-}
-
 // One narrower scope has most of the odds, and the rest next to none.
 bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Scopes& scopes = observations_.scopes();
@@ -271,41 +274,33 @@ bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& 
   return false;
 }
 
-// Whom it hits: all of the scope when most of those that can tell are implicated, else those that
-// are. Sites that prove health are spared; the mute go along with the rest.
-void Hearing::FindSites(bool pool_convicts, const Charge& charge, Hypothesis* hypothesis) const {
-  std::vector<SiteIndex> implicated;
-  std::vector<SiteIndex> undecided;
-  int testified = 0;
-  // The mute go along with what two ISPs carry; a vantage that stands for others does not.
-  const bool takes_mute = hypothesis->scope != Scope::kIsp;
-  for (const SiteIndex site : observations_.scopes()[hypothesis->pool].sites) {
-    if (!attendance_.is_heard(site)) {
-      if (takes_mute && attendance_.is_known(site) &&
-          !fleet_.sites[static_cast<std::size_t>(site)].is_vantage) {
-        undecided.push_back(site);
-      }
+// One narrower scope convicts with most of the odds, and those outside of it are well, for what is
+// seen inside.
+bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
+  const Scopes& scopes = observations_.scopes();
+  if (scopes[scope].kind == Scope::kIsp) return false;
+  for (ScopeIndex inner = 1; inner < scopes.size(); ++inner) {
+    const Tally* const part = votes_.Find(inner, domain);
+    if (inner == scope || part == nullptr || part->implicated < 2 ||
+        part->odds < kMost * tally.odds || scopes[inner].kind == scopes[scope].kind) {
       continue;
     }
-    const Clearance::Health health = clearance_.Of(site, charge);
-    const double odds = votes_.OddsOf(site, charge.domain);
-    if (odds > (health.nats < kSparedNats ? kImplicatedNats : thresholds().convinced())) {
-      implicated.push_back(site);
-      ++testified;
-      continue;
+    const Score& pool = observations_.pooled(inner, domain);
+    if (static_cast<double>(pool.best()) < thresholds().wide) continue;
+    const std::vector<SiteIndex>& sites = scopes[inner].sites;
+    Charge charge = ChargeOf(domain, pool, sites);
+    std::vector<SiteIndex> others;
+    std::ranges::set_difference(scopes[scope].sites, sites, std::back_inserter(others));
+    // They may have been well until a moment ago: a second region fails after a first.
+    if (charge.severity == 0) {
+      charge.since = std::max(charge.since, clearance_.Spread(others, domain));
     }
-    if (health.testified) ++testified;
-    if (health.nats < kSparedNats) undecided.push_back(site);
+    if (clearance_.OthersAreWell(
+            others, sites, charge, [](SiteIndex) { return false; }, /*if_none=*/false)) {
+      return true;
+    }
   }
-  const auto hit = static_cast<double>(implicated.size());
-  hypothesis->hit = implicated;
-  hypothesis->sites = std::move(implicated);
-  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * testified)) return;
-  const std::size_t middle = hypothesis->sites.size();
-  hypothesis->sites.insert(hypothesis->sites.end(), undecided.begin(), undecided.end());
-  std::inplace_merge(hypothesis->sites.begin(),
-                     hypothesis->sites.begin() + static_cast<std::ptrdiff_t>(middle),
-                     hypothesis->sites.end());
+  return false;
 }
 
 // ---- one site
@@ -319,9 +314,10 @@ std::vector<Hypothesis> Hearing::AtSite(SiteIndex site) const {
     if (std::optional<Hypothesis> one = OneSite(site, domain)) all.push_back(*std::move(one));
   }
   std::vector<Hypothesis> kept;
-  KeepUnexplained(domains(), std::move(all), &kept);
+  KeepUnexplained(observations_, std::move(all), &kept);
   if (kept.empty()) {
-    if (std::optional<Hypothesis> unknown = Unaccusable(site)) kept.push_back(*std::move(unknown));
+    if (auto unknown = Unaccusable(fleet_, observations_, site))
+      kept.push_back(*std::move(unknown));
   }
   return kept;
 }
@@ -334,7 +330,6 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
   const std::vector<SiteIndex> sites = {site};
   Charge charge = ChargeOf(domain, score, sites);
   if (clearance_.Refuter(sites, charge) != kNone) return std::nullopt;
-  charge.share = clearance_.ShareAt(sites, charge);
   Hypothesis found{.domain = domain,
                    .name = domains()[domain].name,
                    .scope = Scope::kSite,
@@ -349,31 +344,10 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
       nats >= thresholds().site && IsOnPeak(score) && VoiceFailsToo(observations_, site, charge) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
-      OthersAreWell(
-          observations_.scopes()[Scopes::kEveryone].sites, charge,
+      clearance_.OthersAreWell(
+          observations_.scopes()[Scopes::kEveryone].sites, sites, charge,
           [site](SiteIndex one) { return one == site; }, /*if_none=*/true);
   return found;
-}
-
-// Where Teams and all witnesses fail but something off the LAN still answers, nobody is accused.
-std::optional<Hypothesis> Hearing::Unaccusable(SiteIndex site) const {
-  const DomainIndex signalling = domains().Find(FaultDomain::kTeamsSignalling);
-  if (signalling == kNone) return std::nullopt;
-  const Score& score = observations_.score(site, WidestOf(observations_, site, signalling));
-  const double nats = static_cast<double>(score.best());
-  if (nats < kSuspectedNats || !WitnessesFail(observations_, site, score.onset))
-    return std::nullopt;
-  return Hypothesis{.domain = signalling,
-                    .name = FaultDomain::kUnknown,
-                    .scope = Scope::kSite,
-                    .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
-                    .sites = {site},
-                    .hit = {site},
-                    .score = nats,
-                    .severity = score.severity(),
-                    .is_confirmed = nats >= thresholds().site,
-                    .onset = score.onset,
-                    .rose = score.rose};
 }
 
 }  // namespace

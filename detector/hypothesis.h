@@ -30,16 +30,6 @@ inline constexpr double kBeyondOneIsp = 0.1;
 // Of two regions one has half of the odds by chance, so it takes more there.
 inline constexpr double kConcentratedIsp = 0.7;
 inline constexpr double kConcentratedRegion = 0.8;
-// "Healthy", of those outside a scope: 20 to 1.
-inline constexpr double kOutsideHealthyNats = 3;
-// All sites of a scope go along when so many of those that have testified are implicated ...
-inline constexpr double kMost = 0.6;
-// ... or so many, while the pooled evidence alone convicts.
-inline constexpr double kMany = 0.25;
-// A site with this much health since the fault began is spared: 1,000 to 1, three good probes of
-// what a hard fault would spoil, fourteen of a fault of 40 %.
-inline constexpr double kSparedNats = 7;
-
 // One fault domain in one scope, and how well it explains the evidence.
 struct Hypothesis {
   DomainIndex domain = kNone;

@@ -9,6 +9,8 @@ namespace {
 // Probes faster than this are not independent: ten of them in one burst of the line are one
 // witness, so they speak only for the hypothesis that any answer refutes.
 constexpr absl::Duration kSlowestBurst = absl::Milliseconds(500);
+// A packet of a stream is lost when its answer has not come for so long, at least.
+constexpr absl::Duration kStreamPatience = absl::Milliseconds(200);
 
 // Whether a domain is about the way to a target: an answer that says no has come that way.
 bool IsWay(FaultDomain name) { return Domains::IsNetwork(name) || name == FaultDomain::kMediaPath; }
@@ -107,7 +109,7 @@ std::vector<DomainIndex> Observations::AccusedIn(ScopeIndex scope) const {
 
 // ---- one result
 
-void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
+void Observations::OnResult(SiteIndex site, const ProbeResult& result, absl::Time now) {
   const PathIndex path = paths_.Find(site, result.target);
   const Testimony testimony = Testify(result);
   PathHealth& health = health_[static_cast<std::size_t>(path)];
@@ -126,7 +128,7 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result) {
   health.OnResult(result, testimony, chance, IsCalm(site));
   if (health.own_configuration_streak() != configuration_before) NoteOwnConfiguration(path);
   NoteNetwork(site, result, testimony, health, chance.all());
-  Weigh(site, path, result, testimony, chance);
+  Weigh(site, path, result, testimony, chance, now);
 }
 
 // What the result tells of the site's line.
@@ -194,7 +196,7 @@ Observations::Block Observations::BlockIn(ScopeIndex scope, TargetIndex target) 
 }
 
 void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& result,
-                         const Testimony& testimony, const Chance& chance) {
+                         const Testimony& testimony, const Chance& chance, absl::Time now) {
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   if (testimony.of_target == Says::kNothing && testimony.of_network == Says::kNothing) return;
   if (role == TargetRole::kSiteUplink) {  // judged with the silence of its site
@@ -208,26 +210,35 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
                            absl::ToInt64Microseconds(burst_interval_);
   const int severities = is_full ? kSeverityCount : 1;
   const bool is_bad = testimony.is_bad();
+  // When in its second a stream lost its packets is not known: a fault began at its end at the
+  // latest, and before the loss was known.
+  const absl::Time began = result.packets_sent > 0
+                               ? std::min(result.sent + kStreamLasts, now - kStreamPatience)
+                               : result.sent;
   Weights weights(chance);
   const std::uint32_t sets = domains_.SetsOf(result.target, site);
   if (is_bad || HasSigns(site)) {
-    WeighIn(BlockAt(site, path), sets, result, testimony, severities, &weights);
+    const Excess excess =
+        WeighIn(BlockAt(site, path), sets, result, testimony, began, severities, &weights);
+    SlideAlone(site, result.target, excess);
     NoteSigns(site);
     NoteNews(is_bad);
   }
   for (const ScopeIndex scope : scopes_.OfSite(site)) {
     if (!is_bad && pooled_highest(scope) <= 0) continue;
-    WeighIn(BlockIn(scope, result.target), sets, result, testimony, severities, &weights);
+    const Excess excess = WeighIn(BlockIn(scope, result.target), sets, result, testimony, began,
+                                  severities, &weights);
+    SlideAloneIn(scope, result.target, excess);
     NotePooled(scope);
   }
 }
 
-void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-                           const Testimony& testimony, int severities, Weights* weights) const {
-  // When in its second a stream lost its packets is not known: a fault began at its end at the
-  // latest.
-  const absl::Time began = result.packets_sent > 0 ? result.sent + kStreamLasts : result.sent;
+Observations::Excess Observations::WeighIn(const Block& block, std::uint32_t sets,
+                                           const ProbeResult& result, const Testimony& testimony,
+                                           absl::Time began, int severities,
+                                           Weights* weights) const {
   float highest = 0;
+  DomainIndex best = kNone;
   const TargetIndex other = weights->burst_seen_in();
   const auto add = [&](Score* score, DomainIndex domain) {
     const Says says = SaysOf(domain, testimony);
@@ -235,7 +246,9 @@ void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeRe
     const bool is_bad = says == Says::kBad;
     const bool explains_burst = other != kNone && domains_.Contains(domain, other);
     score->Add(weights->Of(is_bad, explains_burst), severities, is_bad, began);
-    highest = std::max(highest, score->best());
+    if (score->best() <= highest) return;
+    highest = score->best();
+    best = domain;
   };
   for (std::uint32_t left = sets; left != 0; left &= left - 1) {
     const int set = std::countr_zero(left);
@@ -243,11 +256,32 @@ void Observations::WeighIn(const Block& block, std::uint32_t sets, const ProbeRe
   }
   if (block.alone != nullptr) add(block.alone, domains_.alone(result.target));
   const float excess = highest - block.ceiling;
-  if (excess <= 0) return;
-  for (std::uint32_t left = sets; left != 0; left &= left - 1) {
+  if (excess <= 0) return {};
+  for (std::uint32_t left = sets | domains_.SetsOverlapping(best); left != 0; left &= left - 1) {
     block.sets[std::countr_zero(left)].Slide(excess, block.ceiling);
   }
   if (block.alone != nullptr) block.alone->Slide(excess, block.ceiling);
+  return {.nats = excess, .best = best};
+}
+
+// Of the other targets that the best explanation spoils, too.
+void Observations::SlideAlone(SiteIndex site, TargetIndex but, const Excess& excess) {
+  if (excess.nats <= 0 || excess.best >= domains_.sets()) return;
+  const auto ceiling = static_cast<float>(thresholds_.site + kHeadroom);
+  for (const PathIndex path : paths_.OfSite(site)) {
+    const TargetIndex target = paths_.target(path);
+    if (target == but || !domains_.Contains(excess.best, target)) continue;
+    alone_at_[static_cast<std::size_t>(path)].Slide(excess.nats, ceiling);
+  }
+}
+
+void Observations::SlideAloneIn(ScopeIndex scope, TargetIndex but, const Excess& excess) {
+  if (excess.nats <= 0 || excess.best >= domains_.sets()) return;
+  for (const TargetIndex target : slot_target_) {
+    if (target == but || !domains_.Contains(excess.best, target)) continue;
+    const Block block = BlockIn(scope, target);
+    block.alone->Slide(excess.nats, block.ceiling);
+  }
 }
 
 void Observations::NoteSigns(SiteIndex site) {

@@ -42,8 +42,8 @@ class Observations {
 
   explicit Observations(const Fleet& fleet, const Policy& policy);
 
-  // A new result, of a path that exists, of a site that is heard.
-  void OnResult(SiteIndex site, const ProbeResult& result);
+  // A new result, of a path that exists, of a site that is heard; it was received at `now`.
+  void OnResult(SiteIndex site, const ProbeResult& result, absl::Time now);
 
   const Fleet& fleet() const { return fleet_; }
   const Domains& domains() const { return domains_; }
@@ -119,9 +119,16 @@ class Observations {
                    const PathHealth& health, double chance);
   void NoteOwnConfiguration(PathIndex path);
   void Weigh(SiteIndex site, PathIndex path, const ProbeResult& result, const Testimony& testimony,
-             const Chance& chance);
-  void WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
-               const Testimony& testimony, int severities, Weights* weights) const;
+             const Chance& chance, absl::Time now);
+  struct Excess {  // by which the best explanation would have passed the ceiling
+    float nats = 0;
+    DomainIndex best = kNone;
+  };
+  Excess WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
+                 const Testimony& testimony, absl::Time began, int severities,
+                 Weights* weights) const;
+  void SlideAlone(SiteIndex site, TargetIndex but, const Excess& excess);
+  void SlideAloneIn(ScopeIndex scope, TargetIndex but, const Excess& excess);
   Says SaysOf(DomainIndex domain, const Testimony& testimony) const;
   void NoteSigns(SiteIndex site);
   void NotePooled(ScopeIndex scope);

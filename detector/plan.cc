@@ -96,7 +96,7 @@ bool Plan::IsDue(const Facts& facts, GroupIndex group, const ActiveDiagnosis& mo
   // A group on its way home goes back at once: that fault is no news to it.
   if (its.away.has_value() && its.away->step >= 0) return agenda->now() >= moving.lasts_since;
   if (!IsHome(*its.wanted, *known)) return false;
-  return agenda->Passed(moving.lasts_since + PersistenceOf(facts.policy, moving.diagnosis));
+  return agenda->Passed(MaturesAt(facts, moving, group));
 }
 
 void Plan::DecideFlips(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle) {

@@ -159,7 +159,7 @@ std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) con
                                    "there for ", absl::FormatDuration(persistence)));
     } else {
       steps.push_back(absl::StrCat(name, facts.policy.may_act ? " moves" : " would move",
-                                   " to its backup ", in(moving->lasts_since + persistence),
+                                   " to its backup ", in(MaturesAt(facts, *moving, group)),
                                    " if the fault lasts",
                                    facts.policy.may_act ? "" : ", but the policy only observes"));
     }

@@ -58,10 +58,15 @@ Votes::Votes(const Observations& observations, const Attendance& attendance)
 }
 
 double Votes::OddsOf(SiteIndex site, DomainIndex domain) const {
+  return OddsOf(site, domain, /*if_may_accuse=*/true);
+}
+
+double Votes::OddsOf(SiteIndex site, DomainIndex domain, bool if_may_accuse) const {
   const Domains& domains = observations_.domains();
   const auto own = [&](DomainIndex one) {
     const Score& score = observations_.score(site, one);
-    if (score.best() <= 0 || !score.is_present() || !MayAccuse(observations_, site, one))
+    if (score.best() <= 0 || !score.is_present() ||
+        (if_may_accuse && !MayAccuse(observations_, site, one)))
       return 0.0;
     return static_cast<double>(score.best());
   };
@@ -89,6 +94,13 @@ DomainIndex Votes::OpinionOf(SiteIndex site) const {
       best = domain;
     }
   }
+  for (const DomainIndex whole : accused) {
+    if (domains[whole].is_candidate && domains[whole].remedy != domains[best].remedy &&
+        IsPartOf(observations_, site, best, whole)) {
+      best = whole;
+      break;
+    }
+  }
   if (best == kNone || domains[best].name == FaultDomain::kUnknown) return kNone;
   const Score& score = observations_.score(site, best);
   const double nats = static_cast<double>(score.best());
@@ -101,6 +113,7 @@ DomainIndex Votes::OpinionOf(SiteIndex site) const {
         domains[rival].remedy == domains[best].remedy || !domains.Overlap(rival, best)) {
       continue;
     }
+    if (IsPartOf(observations_, site, rival, best)) continue;
     if (nats - static_cast<double>(observations_.score(site, rival).best()) < kVoteLead) {
       return kNone;
     }
@@ -114,12 +127,14 @@ void Votes::Count(SiteIndex site) {
   const int isp = observations_.scopes().IspOf(site);
   for (const DomainIndex domain : observations_.AccusedAt(site)) {
     if (!domains[domain].is_candidate) continue;
-    const double odds = OddsOf(site, domain);
+    const double odds = OddsOf(site, domain, /*if_may_accuse=*/false);
     if (odds <= kImplicatedNats) continue;
     const Score& score = observations_.score(site, domain);
+    const bool may_accuse = MayAccuse(observations_, site, domain);
     for (const ScopeIndex scope : observations_.scopes().OfSite(site)) {
       Tally& tally = At(scope, domain);
       ++tally.implicated;
+      if (may_accuse) ++tally.accusers;
       tally.odds += odds - kImplicatedNats;
       if (odds > tally.largest) {
         tally.largest = odds;

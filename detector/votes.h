@@ -10,7 +10,8 @@ namespace dialtone::detector {
 
 // What one domain has for it in one scope, site by site.
 struct Tally {
-  int implicated = 0;  // sites with odds
+  int implicated = 0;
+  int accusers = 0;    // sites with odds
   double odds = 0;     // their sum, above kImplicatedNats each
   double largest = 0;  // of one site
   SiteIndex strongest = kNone;
@@ -49,6 +50,7 @@ class Votes {
   std::vector<DomainIndex> DomainsIn(ScopeIndex scope) const;
 
  private:
+  double OddsOf(SiteIndex site, DomainIndex domain, bool if_may_accuse) const;
   struct Entry {
     ScopeIndex scope;
     DomainIndex domain;

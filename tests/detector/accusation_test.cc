@@ -2,6 +2,7 @@
 
 #include "gtest/gtest.h"
 
+#include "detector/hypothesis.h"
 #include "tests/detector/scene.h"
 
 namespace dialtone::detector {
@@ -104,6 +105,30 @@ TEST_F(AccusationTest, ACutLineIsASitesOwnThoughAHubIsDownForEveryone) {
   const DomainIndex hub = domains_.alone(Story::kHub1);
   EXPECT_TRUE(IsItsOwn(scene_.observations, Story::kLon, network, hub));
   EXPECT_FALSE(IsItsOwn(scene_.observations, Story::kPar, network, hub));
+}
+
+TEST_F(AccusationTest, AHubIsAPartOfSignallingOnlyWhereAllOthersFailToo) {
+  scene_.Quiet(5);
+  const DomainIndex hub = domains_.alone(Story::kHub1);
+  scene_.Rounds(3, [](SiteIndex, TargetIndex target) { return target == Story::kHub1; });
+  EXPECT_FALSE(IsPartOf(scene_.observations, Story::kLon, hub, signalling_));
+  scene_.Rounds(1, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  EXPECT_FALSE(IsPartOf(scene_.observations, Story::kLon, hub, signalling_)) << "once is chance";
+  scene_.Rounds(1, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  EXPECT_TRUE(IsPartOf(scene_.observations, Story::kLon, hub, signalling_));
+  EXPECT_FALSE(IsPartOf(scene_.observations, Story::kLon, signalling_, hub));
+}
+
+TEST_F(AccusationTest, TheLineLeadsWhereMoreThanTeamsFails) {
+  scene_.Quiet(20);
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) || (site == Story::kLon && target != Story::kLanLon);
+  });
+  EXPECT_GT(LineLeads(scene_.observations, Story::kLon, signalling_), kLeadNats);
+  EXPECT_LT(LineLeads(scene_.observations, Story::kPar, signalling_), -kLeadNats);
+  EXPECT_LT(LineLeads(scene_.observations, Story::kLon, domains_.Find(FaultDomain::kSiteNetwork)),
+            -1e9)
+      << "it is no rival of itself";
 }
 
 }  // namespace

@@ -89,5 +89,42 @@ TEST_F(ClearanceTest, TheMuteSayNothing) {
   EXPECT_FALSE(health.testified);
 }
 
+TEST_F(ClearanceTest, TheNetworkIsAcquittedByOneAnswerMore) {
+  const absl::Time begin = scene_.now;
+  const std::vector<SiteIndex> lon = {Story::kLon};
+  const Charge network{
+      .domain = domains_.Find(FaultDomain::kSiteNetwork), .severity = 0, .since = begin};
+  for (int i = 0; i < 2; ++i) scene_.Answer(Story::kLon, Story::kPing);
+  EXPECT_EQ(Now().Refuter(lon, network), Story::kPing);
+  EXPECT_EQ(Now().Refuter(lon, network, Clearance::kCleanNetworkNats), kNone);
+  scene_.Answer(Story::kLon, Story::kPing);
+  EXPECT_EQ(Now().Refuter(lon, network, Clearance::kCleanNetworkNats), Story::kPing);
+}
+
+TEST(SplitNats, IsWorthNothingWhereThoseFailAsOften) {
+  EXPECT_EQ(SplitNats({.bad = 3, .all = 10}, {.bad = 3, .all = 10}), 0);
+  EXPECT_EQ(SplitNats({.bad = 1, .all = 10}, {.bad = 3, .all = 10}), 0);
+  EXPECT_EQ(SplitNats({.bad = 3, .all = 10}, {}), 0);
+}
+
+TEST(SplitNats, GrowsWithWhatWasSeen) {
+  EXPECT_NEAR(SplitNats({.bad = 10, .all = 10}, {.bad = 0, .all = 10}), 20 * 0.6931, 0.01);
+  EXPECT_LT(SplitNats({.bad = 3, .all = 6}, {.bad = 1, .all = 6}), 1) << "a dozen prove nothing";
+  EXPECT_GT(SplitNats({.bad = 300, .all = 600}, {.bad = 100, .all = 600}), 50);
+}
+
+TEST_F(ClearanceTest, OthersAreWellOnlyIfTheySufferLess) {
+  const absl::Time begin = scene_.now;
+  const std::vector<SiteIndex> lon = {Story::kLon};
+  const auto is_lon = [](SiteIndex site) { return site == Story::kLon; };
+  scene_.Rounds(2, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  EXPECT_FALSE(Now().OthersAreWell(all_, lon, Signalling(0, begin), is_lon, true));
+  const absl::Time again = scene_.now;
+  scene_.Rounds(
+      2, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
+  EXPECT_TRUE(Now().OthersAreWell(all_, lon, Signalling(0, again), is_lon, false));
+  EXPECT_TRUE(Now().OthersAreWell(lon, lon, Signalling(0, again), is_lon, true)) << "nobody else";
+}
+
 }  // namespace
 }  // namespace dialtone::detector

@@ -202,5 +202,22 @@ TEST_F(DiagnosisTest, HealthFromBeforeAFaultSaysNothingOfItsEnd) {
   for (const Diagnosis& one : changes) EXPECT_NE(one.state, DiagnosisState::kEnded);
 }
 
+TEST_F(DiagnosisTest, ASiteThatJoinsLateWaitsForItself) {
+  const auto in_emea = [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && (site == Story::kLon || site == Story::kPar);
+  };
+  Judge(10, in_emea);
+  ASSERT_EQ(active().size(), 1U);
+  const absl::Time lasts_since = active()[0].lasts_since;
+  EXPECT_TRUE(active()[0].joined.empty());
+  const absl::Time then = scene_.now;
+  Judge(5, Hubs);
+  ASSERT_EQ(active().size(), 1U);
+  EXPECT_EQ(active()[0].lasts_since, lasts_since);
+  ASSERT_TRUE(active()[0].joined.contains(Story::kNyc));
+  EXPECT_GE(active()[0].joined.at(Story::kNyc), then);
+  EXPECT_FALSE(active()[0].joined.contains(Story::kLon));
+}
+
 }  // namespace
 }  // namespace dialtone::detector

@@ -105,11 +105,13 @@ class StreamEvidenceTest : public EvidenceTest {
 TEST_F(StreamEvidenceTest, AStreamThatMadeTheOnsetCounts) {
   const auto relay = static_cast<TargetIndex>(scene_.fleet.targets.size() - 1);
   scene_.now += absl::Seconds(10);
-  scene_.observations.OnResult(Story::kLon, {.target = relay,
-                                             .sent = scene_.now,
-                                             .outcome = Outcome::kTimedOut,
-                                             .packets_sent = 25,
-                                             .packets_lost = 25});
+  scene_.observations.OnResult(Story::kLon,
+                               {.target = relay,
+                                .sent = scene_.now,
+                                .outcome = Outcome::kTimedOut,
+                                .packets_sent = 25,
+                                .packets_lost = 25},
+                               scene_.now + kStreamLasts);
   const DomainIndex media = Set(FaultDomain::kTeamsMedia);
   onset_ = scene_.observations.score(Story::kLon, media).onset;
   ASSERT_LT(onset_, absl::InfiniteFuture());

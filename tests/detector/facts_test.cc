@@ -247,5 +247,29 @@ TEST(IsOurs, AGroupBelongsToOneVoiceLayer) {
   EXPECT_FALSE(IsOurs(fleet, 0, "g-stranger"));
 }
 
+TEST(MaturesAt, ASiteThatJoinedLateWaitsForItsOwnPersistence) {
+  PlanScene scene;
+  scene.Confirm(FaultDomain::kTeamsMedia, Scope::kGlobal, {0, 1, 2, 3});
+  ActiveDiagnosis& active = scene.active.back();
+  const absl::Duration persistence = scene.policy.persistence_wide;
+  EXPECT_EQ(MaturesAt(scene.PlanFacts(), active, 2), active.lasts_since + persistence);
+  const absl::Time late = active.lasts_since + absl::Minutes(1);
+  active.joined[Story::kNyc] = late;
+  EXPECT_EQ(MaturesAt(scene.PlanFacts(), active, 2), late + persistence);
+  EXPECT_EQ(MaturesAt(scene.PlanFacts(), active, 0), active.lasts_since + persistence);
+}
+
+TEST(MaturesAt, SignallingIsSeenFromTheVoiceLayersVantage) {
+  PlanScene scene;
+  scene.HubsDownForAll();
+  ActiveDiagnosis& active = scene.active.back();
+  const absl::Duration persistence = scene.policy.persistence_wide;
+  active.joined[Story::kNyc] = active.lasts_since + absl::Minutes(1);
+  EXPECT_EQ(MaturesAt(scene.PlanFacts(), active, 2), active.lasts_since + persistence);
+  active.joined[Story::kVantage] = active.lasts_since + absl::Minutes(2);
+  EXPECT_EQ(MaturesAt(scene.PlanFacts(), active, 2),
+            active.lasts_since + absl::Minutes(2) + persistence);
+}
+
 }  // namespace
 }  // namespace dialtone::detector

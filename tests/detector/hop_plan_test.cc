@@ -119,6 +119,22 @@ TEST_F(HopPlanTest, ASkippedHubReturnsAfterThreeGoodResultsEvenBeforeTheDiagnosi
   EXPECT_THAT(Hops(HopState::kAfterBackups), ElementsAre("t2", "t3"));
 }
 
+TEST_F(HopPlanTest, AHubThatHasAnsweredAgainIsNotSkippedForALoneLoss) {
+  scene_.Quiet(10);
+  const auto hubs = [](SiteIndex, TargetIndex target) { return IsHub(target); };
+  const auto but_the_vantages = [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && site != Story::kVantage;
+  };
+  scene_.Rounds(3, hubs);
+  ASSERT_THAT(Hops(HopState::kAfterBackups), ElementsAre("t1", "t2", "t3"));
+  scene_.Rounds(4, but_the_vantages);
+  ASSERT_THAT(Hops(HopState::kAfterBackups), IsEmpty());
+  scene_.Rounds(1, hubs);
+  EXPECT_THAT(Hops(HopState::kAfterBackups), IsEmpty());
+  scene_.Rounds(1, hubs);
+  EXPECT_THAT(Hops(HopState::kAfterBackups), ElementsAre("t1", "t2", "t3"));
+}
+
 TEST_F(HopPlanTest, FreezeStartsNoStepAndEndsNone) {
   scene_.Quiet(10);
   Suspect(Story::kHub1);

@@ -145,5 +145,21 @@ TEST_F(HypothesisTest, ATenthOfTheProbesLostEverywhereIsFoundInTheEnd) {
   EXPECT_GT(found[0].severity, 0) << "not hard";
 }
 
+TEST_F(HypothesisTest, HubsThatDieOneAfterAnotherAtOneSiteAreSignallingThereInTheEnd) {
+  scene_.Quiet(20);
+  for (const TargetIndex last : {Story::kHub1, Story::kHub2}) {
+    scene_.Rounds(10, [last](SiteIndex site, TargetIndex target) {
+      return site == Story::kNyc && IsHub(target) && target <= last;
+    });
+  }
+  scene_.Rounds(
+      10, [](SiteIndex site, TargetIndex target) { return site == Story::kNyc && IsHub(target); });
+  const std::vector<Hypothesis> found = Ask();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, FaultDomain::kTeamsSignalling);
+  EXPECT_TRUE(found[0].is_confirmed);
+  EXPECT_THAT(found[0].sites, ElementsAre(Story::kNyc));
+}
+
 }  // namespace
 }  // namespace dialtone::detector

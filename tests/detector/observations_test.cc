@@ -85,7 +85,8 @@ TEST_F(ObservationsTest, ClearForgetsTheFaultAndLossesFromBeforeItsEnd) {
   EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
   EXPECT_TRUE(scene_.observations.HasSigns(Story::kPar));
   scene_.observations.OnResult(
-      Story::kLon, {.target = Story::kHub1, .sent = before, .outcome = Outcome::kTimedOut});
+      Story::kLon, {.target = Story::kHub1, .sent = before, .outcome = Outcome::kTimedOut},
+      scene_.now);
   EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
   scene_.Lose(Story::kLon, Story::kHub1);
   EXPECT_TRUE(scene_.observations.HasSigns(Story::kLon));
@@ -146,6 +147,28 @@ TEST_F(ObservationsTest, A503SpeaksOfTheResolverToo) {
   EXPECT_GT(scene.observations.score(Story::kLon, dns).best(), 0) << "a wrong address answers, too";
   const DomainIndex network = scene.observations.domains().Find(FaultDomain::kSiteNetwork);
   EXPECT_EQ(scene.observations.score(Story::kLon, network).best(), 0) << "the answer came that way";
+}
+
+TEST_F(ObservationsTest, WhatTheBestExplanationExplainsTooSlidesDownAtTheCeiling) {
+  scene_.Rounds(
+      40, [](SiteIndex site, TargetIndex target) { return site == Story::kLon && IsHub(target); });
+  const float signalling =
+      scene_.observations.score(Story::kLon, domains_.Find(FaultDomain::kTeamsSignalling)).best();
+  const float hub1 = scene_.observations.score(Story::kLon, domains_.alone(Story::kHub1)).best();
+  EXPECT_GT(signalling, hub1 + 6) << "two other hubs fail, which hub1 does not explain";
+}
+
+TEST_F(ObservationsTest, AStreamsFaultBeganBeforeItsLossWasKnown) {
+  const absl::Time sent = scene_.now;
+  scene_.observations.OnResult(Story::kLon,
+                               {.target = Story::kHub1,
+                                .sent = sent,
+                                .outcome = Outcome::kAnswered,
+                                .packets_sent = 25,
+                                .packets_lost = 20},
+                               sent + absl::Milliseconds(500));
+  EXPECT_EQ(scene_.observations.score(Story::kLon, domains_.alone(Story::kHub1)).onset,
+            sent + absl::Milliseconds(300));
 }
 
 }  // namespace

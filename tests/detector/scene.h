@@ -66,7 +66,8 @@ struct Scene {
 
   // A result of a probe that is sent now.
   void Say(SiteIndex site, TargetIndex target, Outcome outcome, int code = 0) {
-    observations.OnResult(site, {.target = target, .sent = now, .outcome = outcome, .code = code});
+    observations.OnResult(site, {.target = target, .sent = now, .outcome = outcome, .code = code},
+                          now);
   }
   void Answer(SiteIndex site, TargetIndex target) { Say(site, target, Outcome::kAnswered, 200); }
   void Lose(SiteIndex site, TargetIndex target) { Say(site, target, Outcome::kTimedOut); }

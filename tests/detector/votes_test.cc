@@ -83,5 +83,18 @@ TEST_F(VotesTest, ASingleTargetHasItsTallyToo) {
   EXPECT_EQ(tally->voters, 4);
 }
 
+TEST_F(VotesTest, WhereHubsDieOneAfterAnotherTheSiteSpeaksForSignalling) {
+  const auto at_lon = [](TargetIndex last) {
+    return [last](SiteIndex site, TargetIndex target) {
+      return site == Story::kLon && target <= last && IsHub(target);
+    };
+  };
+  scene_.Rounds(8, at_lon(Story::kHub1));
+  scene_.Rounds(8, at_lon(Story::kHub2));
+  EXPECT_NE(Count().OpinionOf(Story::kLon), signalling_);
+  scene_.Rounds(3, at_lon(Story::kHub3));
+  EXPECT_EQ(Count().OpinionOf(Story::kLon), signalling_);
+}
+
 }  // namespace
 }  // namespace dialtone::detector

@@ -1,0 +1,81 @@
+#include "detector/reach.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "detector/accusation.h"
+#include "detector/hypothesis.h"
+
+namespace dialtone::detector {
+namespace {
+
+void Add(const PathHealth::Count& one, PathHealth::Count* sum) {
+  sum->bad += one.bad;
+  sum->all += one.all;
+}
+
+// ln of the number of ways to choose so many sites: what it costs to choose them after the fact.
+double ChoiceNats(std::size_t chosen, int others) {
+  const auto some = static_cast<double>(chosen);
+  return std::lgamma(some + others + 1) - std::lgamma(some + 1) - std::lgamma(others + 1.0);
+}
+
+}  // namespace
+
+Reach ReachFinder::Find(ScopeIndex scope, bool pool_convicts, const Charge& charge) const {
+  Said said = Hear(scope, charge);
+  // Where only a part of a scope is hit, its pool has seen a milder fault than those have.
+  // Laplace's rule of succession.
+  const double share = (said.of_implicated.bad + 1.0) / (said.of_implicated.all + 2.0);
+  if (share > charge.ShareOrSeverity()) {
+    Charge harder = charge;
+    harder.share = share;
+    said = Hear(scope, harder);
+  }
+  const auto hit = static_cast<double>(said.implicated.size());
+  const double testified = hit + said.others;
+  Reach reach{.sites = said.implicated, .hit = std::move(said.implicated)};
+  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * testified)) return reach;
+  if (SplitNats(said.of_implicated, said.of_others) - ChoiceNats(reach.hit.size(), said.others) >
+      Clearance::kOutsideHealthyNats) {
+    return reach;
+  }
+  reach.sites.insert(reach.sites.end(), said.undecided.begin(), said.undecided.end());
+  std::sort(reach.sites.begin(), reach.sites.end());
+  return reach;
+}
+
+ReachFinder::Said ReachFinder::Hear(ScopeIndex scope, const Charge& charge) const {
+  Said said;
+  // The mute go along with what two ISPs carry.
+  const bool takes_mute = observations_.scopes()[scope].kind != Scope::kIsp;
+  for (const SiteIndex site : observations_.scopes()[scope].sites) {
+    if (!attendance_.is_heard(site)) {
+      if (takes_mute && GoesAlong(site)) said.undecided.push_back(site);
+      continue;
+    }
+    const Clearance::Health health = clearance_.Of(site, charge);
+    const bool is_spared = health.nats >= kSparedNats;
+    // Who was well until now joins later, and only by what its own line does not explain.
+    const bool is_line =
+        LineLeads(observations_, site, charge.domain) >= kLeadNats * (is_spared ? -1 : 1);
+    if (!is_line && votes_.OddsOf(site, charge.domain) >
+                        (is_spared ? observations_.thresholds().convinced() : kImplicatedNats)) {
+      said.implicated.push_back(site);
+      Add(health.count, &said.of_implicated);
+      continue;
+    }
+    if (!is_spared) said.undecided.push_back(site);
+    if (is_line || !health.testified) continue;
+    ++said.others;
+    Add(health.count, &said.of_others);
+  }
+  return said;
+}
+
+// A vantage that stands for others does not.
+bool ReachFinder::GoesAlong(SiteIndex mute) const {
+  return attendance_.is_known(mute) && !fleet_.sites[static_cast<std::size_t>(mute)].is_vantage;
+}
+
+}  // namespace dialtone::detector

@@ -1,0 +1,85 @@
+#include "detector/reach.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/detector/scene.h"
+
+namespace dialtone::detector {
+namespace {
+
+using ::testing::ElementsAre;
+
+// Twenty sites of four ISPs, each with a witness on the internet.
+Fleet TwentySites() {
+  Fleet fleet;
+  fleet.voice_layers = {{.name = "vl1", .vantage = 0}};
+  std::vector<SiteIndex> all;
+  for (SiteIndex site = 0; site < 20; ++site) {
+    fleet.sites.push_back({.name = "site" + std::to_string(site),
+                           .region = "region",
+                           .isp = "isp" + std::to_string(site % 4)});
+    all.push_back(site);
+  }
+  for (const char* const hub : {"hub1", "hub2", "hub3"}) {
+    fleet.targets.push_back({.name = hub, .role = TargetRole::kTeamsHub, .sites = all});
+  }
+  for (const char* const witness : {"inet1", "inet2"}) {
+    fleet.targets.push_back({.name = witness, .role = TargetRole::kInternetWitness, .sites = all});
+  }
+  return fleet;
+}
+
+class ReachTest : public ::testing::Test {
+ protected:
+  ReachTest() { scene_.Quiet(10); }
+
+  Reach Find(absl::Time since, int severity = 0, bool pool_convicts = true) {
+    const Votes votes(scene_.observations, scene_.attendance);
+    const Clearance clearance(scene_.observations, scene_.attendance, scene_.now);
+    return ReachFinder(scene_.fleet, scene_.observations, scene_.attendance, votes, clearance)
+        .Find(Scopes::kEveryone, pool_convicts,
+              {.domain = scene_.observations.domains().Find(FaultDomain::kTeamsSignalling),
+               .severity = severity,
+               .since = since});
+  }
+
+  Scene scene_{TwentySites()};
+};
+
+TEST_F(ReachTest, WhoHasNotHadTheTimeToTellGoesAlongWithMost) {
+  const absl::Time since = scene_.now;
+  for (SiteIndex site = 0; site < 15; ++site) scene_.Lose(site, 0);
+  for (SiteIndex site = 0; site < 20; ++site) scene_.Answer(site, 3);
+  const Reach reach = Find(since);
+  EXPECT_EQ(reach.hit.size(), 15U);
+  EXPECT_EQ(reach.sites.size(), 20U);
+}
+
+TEST_F(ReachTest, WhoProvesHealthIsSpared) {
+  const absl::Time since = scene_.now;
+  scene_.Rounds(2, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site != 7; });
+  const Reach reach = Find(since);
+  EXPECT_EQ(reach.sites.size(), 19U);
+  EXPECT_FALSE(std::binary_search(reach.sites.begin(), reach.sites.end(), 7));
+}
+
+TEST_F(ReachTest, AQuarterHitHardDoesNotTakeThoseAlongThatAreWell) {
+  const absl::Time since = scene_.now;
+  scene_.Rounds(1, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site < 6; });
+  for (SiteIndex site = 0; site < 6; ++site) scene_.Lose(site, 0);
+  const Reach reach = Find(since, /*severity=*/1);
+  EXPECT_THAT(reach.sites, ElementsAre(0, 1, 2, 3, 4, 5))
+      << "the others have two good results each, which spares none of them alone";
+}
+
+TEST_F(ReachTest, WhatItsOwnLineExplainsBetterImplicatesNoSite) {
+  const absl::Time since = scene_.now;
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return site == 3 || (IsHub(target) && site < 3);
+  });
+  EXPECT_THAT(Find(since).hit, ElementsAre(0, 1, 2));
+}
+
+}  // namespace
+}  // namespace dialtone::detector
