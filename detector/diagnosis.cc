@@ -5,6 +5,7 @@
 #include <set>
 
 #include "detector/accusation.h"
+#include "detector/own_configuration.h"
 #include "detector/recovery.h"
 #include "detector/unreachable.h"
 
@@ -27,8 +28,9 @@ bool Concerns(const Hypothesis& hypothesis, const ActiveDiagnosis& active,
               const Observations& observations) {
   const Diagnosis& diagnosis = active.diagnosis;
   if (IsSpecial(hypothesis.name) || IsSpecial(diagnosis.domain)) {
-    return hypothesis.name == diagnosis.domain && hypothesis.domain == active.domain &&
-           hypothesis.sites == diagnosis.sites;
+    // There is one of our own at most, of all that are refused.
+    return hypothesis.name == diagnosis.domain &&
+           (hypothesis.name == FaultDomain::kCertificate || hypothesis.sites == diagnosis.sites);
   }
   if (hypothesis.is_confirmed && hypothesis.pool == kNone && active.pool != kNone &&
       IsItsOwn(observations, hypothesis.sites[0], hypothesis.domain, active.domain)) {
@@ -146,7 +148,9 @@ bool Diagnostician::IsOver(const Scene& scene, bool is_explained, ActiveDiagnosi
     return scene.attendance.is_heard(diagnosis.sites[0]) || !is_explained;
   }
   if (diagnosis.domain == FaultDomain::kCertificate) {
-    return scene.attendance.is_heard(diagnosis.sites[0]) && !is_explained;
+    return !is_explained && std::ranges::any_of(diagnosis.sites, [&](SiteIndex site) {
+      return scene.attendance.is_heard(site);
+    });
   }
   const int recovered = DropRecovered(scene, active);
   const auto heard =
@@ -215,6 +219,7 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
   for (ActiveDiagnosis& active : active_) {
     Diagnosis& diagnosis = active.diagnosis;
     if (!Concerns(hypothesis, active, seen)) continue;
+    if (IsSpecial(diagnosis.domain) && hypothesis.sites != diagnosis.sites) continue;
     if (IsSame(hypothesis, active)) {
       active.supported = scene.now;
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
@@ -300,16 +305,8 @@ void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* s
 std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
   const Observations& observations = *scene.observations;
   std::vector<Hypothesis> found = Hypotheses(fleet_, observations, scene.attendance, scene.now);
-  for (const PathIndex index : observations.OwnConfigurationPaths()) {
-    const SiteIndex site = observations.paths().site(index);
-    if (!scene.attendance.is_heard(site)) continue;
-    found.push_back({.domain = observations.domains().alone(observations.paths().target(index)),
-                     .name = FaultDomain::kCertificate,
-                     .scope = Scope::kSite,
-                     .scope_name = fleet_.sites[static_cast<std::size_t>(site)].name,
-                     .sites = {site},
-                     .is_confirmed = true,
-                     .onset = observations.path(index).last_sent()});
+  if (auto ours = OwnConfiguration(fleet_, observations, scene.attendance)) {
+    found.push_back(*std::move(ours));
   }
   if (scene.attendance.mute() == 0) return found;
   for (const TargetIndex uplink : uplinks_) {

@@ -117,6 +117,26 @@ TEST_F(DiagnosisTest, RefusalOfOurCertificateIsADiagnosisOfItsSite) {
   EXPECT_THAT(active(), IsEmpty());
 }
 
+TEST_F(DiagnosisTest, WhatIsRefusedAtMoreAndMoreSitesIsOneDiagnosis) {
+  for (const SiteIndex site : {Story::kLon, Story::kPar}) {
+    for (const TargetIndex hub : {Story::kHub1, Story::kHub2}) {
+      for (int i = 0; i < 3; ++i) scene_.Say(site, hub, Outcome::kOwnConfiguration, 403);
+      scene_.now += absl::Seconds(1);
+      scene_.Diagnose();
+    }
+  }
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kLon, Story::kPar));
+  EXPECT_THAT(active()[0].diagnosis.sentence, ::testing::HasSubstr("hub1 and hub2"));
+  const std::uint64_t id = active()[0].diagnosis.id;
+  scene_.now += absl::Seconds(1);
+  for (const TargetIndex hub : {Story::kHub1, Story::kHub2}) scene_.Answer(Story::kLon, hub);
+  scene_.Diagnose();
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_EQ(active()[0].diagnosis.id, id);
+  EXPECT_THAT(active()[0].diagnosis.sites, ElementsAre(Story::kPar));
+}
+
 TEST_F(DiagnosisTest, ASilentSiteIsUnreachableOnlyWhenOthersCannotReachItEither) {
   const auto dark = [](SiteIndex, TargetIndex target) { return target == Story::kUplinkLon; };
   Judge(3, dark);
