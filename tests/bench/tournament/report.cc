@@ -44,6 +44,15 @@ std::string Line(const std::vector<std::string>& cells) {
   return absl::StrCat("| ", absl::StrJoin(cells, " | "), " |\n");
 }
 
+// Calls that left without cause, and how often numbers did, where that is less.
+std::string FalseCell(const Row& row) {
+  std::string cell = absl::StrFormat("%.0f", row.false_flips);
+  if (row.false_numbers < row.false_flips) {
+    absl::StrAppend(&cell, absl::StrFormat(" (%.0f)", row.false_numbers));
+  }
+  return cell;
+}
+
 // The goal and whether it is met, by median and p99.
 std::string GoalCell(const FaultClass& what, const Row& row, Rates rates) {
   const Goal* const goal = GoalOf(what, row.sites);
@@ -73,7 +82,7 @@ std::string OursTable(Rates rates, const Results& results) {
            Ratio(row->recognised, row->physical), Ratio(row->recognised, row->lorden),
            has_due ? Seconds(row->away) : "-", has_due ? Seconds(row->away_p99) : "-",
            Share(row->missed, row->due), Share(row->wrong_owner, row->judged),
-           Share(row->wrong_scope, row->judged), absl::StrFormat("%.0f", row->false_flips),
+           Share(row->wrong_scope, row->judged), FalseCell(*row),
            absl::StrFormat("%.0f", row->brief),
            row->lost == kNever ? "-" : absl::StrFormat("%.0f %%", 100 * row->lost)});
     }
@@ -117,9 +126,9 @@ std::string ClassTable(const FaultClass& what, const std::vector<Row>& rows) {
     text += Line({row.contestant == kDialtone ? "**Dialtone**" : row.contestant,
                   has_due ? Bounded(row.away, row.away_low, row.away_high) : "-",
                   has_due ? Seconds(row.away_p99) : "-", Share(row.missed, row.due),
-                  has_due ? absl::StrFormat("%.1f", row.moves) : "-",
-                  absl::StrFormat("%.0f", row.false_flips), absl::StrFormat("%.0f", row.brief),
-                  Share(row.wrong_owner, row.judged), Share(row.wrong_scope, row.judged),
+                  has_due ? absl::StrFormat("%.1f", row.moves) : "-", FalseCell(row),
+                  absl::StrFormat("%.0f", row.brief), Share(row.wrong_owner, row.judged),
+                  Share(row.wrong_scope, row.judged),
                   row.lost == kNever ? "-" : absl::StrFormat("%.0f %%", 100 * row.lost),
                   comes_home ? Seconds(row.back) : "-", comes_home ? Seconds(row.back_p99) : "-"});
   };
@@ -148,8 +157,7 @@ std::string NoiseTable(const FaultClass& what, const std::vector<Row>& rows) {
                 "a fleet-year (95 % bound)", "with skips of all hubs"});
   const auto line = [&](const Row& row) {
     const double fleet_years = row.site_years / row.sites;
-    text += Line({row.contestant == kDialtone ? "**Dialtone**" : row.contestant,
-                  absl::StrFormat("%.0f", row.false_flips),
+    text += Line({row.contestant == kDialtone ? "**Dialtone**" : row.contestant, FalseCell(row),
                   PerYear(row.false_flips, row.site_years), absl::StrFormat("%.0f", row.brief),
                   PerYear(row.brief, fleet_years), absl::StrFormat("%.0f", row.brief_calls)});
   };
@@ -183,7 +191,9 @@ std::string Introduction(Rates rates, const Results& results) {
       "over runs). *Recognised*: the first confirmed diagnosis of a right domain and at least the "
       "right scope. *Calls away*: new calls of a site that is hit no longer try what is sick; "
       "*missed*: not before the fault was over, and such a site counts as never in median and p99. "
-      "*False*: a site's calls moved with no fault of Microsoft's there; *brief*: faults over "
+      "*False*: times that a site's calls moved with no fault of Microsoft's there, a skip of "
+      "every hub "
+      "included (in parentheses those that moved numbers); *brief*: faults over "
       "within 30 s of the move, each once. *Wrong owner*, *wrong scope*: of the runs in which "
       "something was named (a peer names Microsoft, for the sites that it moves). *Calls lost*: of "
       "those that the fault would hurt. *÷ physical*: recognised over the time-out plus half the "

@@ -37,6 +37,7 @@ struct Row {
   double moves = 0;   // per due site
   double most_moves = 0;
   double false_flips = 0;
+  double false_numbers = 0;
   double brief = 0;
   double brief_calls = 0;
   double judged = 0;       // runs

@@ -223,7 +223,7 @@ void Add(const Scenario& scenario, const std::vector<NoiseEpisode>& noise, const
   for (std::size_t site = 0; site < outcome.sites.size(); ++site) {
     const SiteTurns& turns = outcome.sites[site];
     AddDue(causes, site, turns, &delays, &back, score);
-    (void)AddDepartures(causes, site, turns.numbers, &brief);
+    score->false_numbers += AddDepartures(causes, site, turns.numbers, &brief);
     score->false_flips += AddDepartures(causes, site, turns.calls, &brief_calls);
   }
   score->brief += static_cast<double>(brief.size());

@@ -24,19 +24,20 @@ struct Score {
   double due = 0;     // sites
   double missed = 0;  // of them: the calls did not leave
   double moves = 0;   // times that calls left, at due sites
-  double most_moves = 0;    // times that numbers left, the largest over sites and runs
-  double false_flips = 0;   // times that a site's calls left without such a fault: no fault, or
-                            // one that is not Microsoft's
-  double brief = 0;         // episodes, each once: a fault of Microsoft's was there, numbers left,
-                            // and it was over within 30 s
-  double brief_calls = 0;   // the same for calls, as a skip of all hubs takes them away
-  double judged = 0;        // runs in which something was named, or somebody moved
-  double wrong_owner = 0;   // of them
-  double wrong_scope = 0;   // of them
-  double hurt = 0;          // seconds x share of calls hurt at due sites ...
-  double left = 0;          // ... that is left with this contestant
-  double site_seconds = 0;  // played, of all sites
-  double episodes = 0;      // of the scenario and of the noise that could have moved somebody
+  double most_moves = 0;     // times that numbers left, the largest over sites and runs
+  double false_flips = 0;    // times that a site's calls left without such a fault: no fault, or
+                             // one that is not Microsoft's
+  double false_numbers = 0;  // of them: numbers left, not only calls by a skip of every hub
+  double brief = 0;          // episodes, each once: a fault of Microsoft's was there, numbers left,
+                             // and it was over within 30 s
+  double brief_calls = 0;    // the same for calls, as a skip of all hubs takes them away
+  double judged = 0;         // runs in which something was named, or somebody moved
+  double wrong_owner = 0;    // of them
+  double wrong_scope = 0;    // of them
+  double hurt = 0;           // seconds x share of calls hurt at due sites ...
+  double left = 0;           // ... that is left with this contestant
+  double site_seconds = 0;   // played, of all sites
+  double episodes = 0;       // of the scenario and of the noise that could have moved somebody
 };
 
 // Adds one run. `noise`: the noise's own episodes of that run.
