@@ -8,6 +8,8 @@ namespace {
 constexpr absl::Duration kMargin = absl::Milliseconds(300);
 constexpr int kRoundTrips = 2;
 constexpr double kOverLongest = 1.25;
+// Of fewer than these none is an exception yet.
+constexpr std::size_t kFew = 4;
 
 }  // namespace
 
@@ -18,9 +20,8 @@ void Patience::Learn(absl::Duration round_trip) {
   const std::size_t known = std::min(learned_, kRemembered);
   std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(known));
   const absl::Duration usual = sorted[(known - 1) / 2];
-  const absl::Duration second_longest = sorted[known < 2 ? 0 : known - 2];
-  wait_ =
-      std::min(ceiling_, std::max(kMargin + kRoundTrips * usual, kOverLongest * second_longest));
+  const absl::Duration longest = sorted[known - (known < kFew ? 1 : 2)];
+  wait_ = std::min(ceiling_, std::max(kMargin + kRoundTrips * usual, kOverLongest * longest));
 }
 
 }  // namespace dialtone::agents

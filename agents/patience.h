@@ -18,7 +18,8 @@ namespace dialtone::agents {
 // second later wherever a line loses a packet now and then. But a path that really has become
 // slower by more than the wait would look dead for ever; therefore an answer that comes after its
 // deadline teaches too, although the probe has been counted as timed out, and the wait is never
-// less than 5/4 of the second longest of the last 16.
+// less than 5/4 of the second longest of the last 16, of the first three not less than 5/4 of the
+// longest.
 class Patience {
  public:
   explicit Patience(absl::Duration ceiling) : ceiling_(ceiling) {}

@@ -30,6 +30,13 @@ TEST(Patience, IsNotShakenByOneAnswerThatHadToBeAskedForTwice) {
   EXPECT_EQ(patience.wait(), absl::Milliseconds(380));
 }
 
+TEST(Patience, TakesNoneOfTheFirstFewForAnException) {
+  Patience patience(absl::Seconds(2));
+  patience.Learn(absl::Milliseconds(20));
+  patience.Learn(absl::Milliseconds(400));
+  EXPECT_EQ(patience.wait(), absl::Milliseconds(500));
+}
+
 TEST(Patience, WaitsForWhatHasBecomeSlow) {
   Patience patience(absl::Seconds(2));
   for (int i = 0; i < 20; ++i) patience.Learn(absl::Milliseconds(40));
