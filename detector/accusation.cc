@@ -28,19 +28,35 @@ const PathHealth* FindWitness(const Observations& observations, SiteIndex site,
   return nullptr;
 }
 
+// Since when a witness that answers proves the line: since it came back, when nothing was heard of
+// it for a while before. A lone loss ends no proof.
+absl::Time ProvenSince(const PathHealth& witness) {
+  constexpr absl::Duration kAWhile = absl::Seconds(3);
+  const absl::Time began = witness.streak_began();
+  const PathHealth::Count before = witness.Between(began - kAWhile, began);
+  return before.bad >= kSuspectStreak && before.bad == before.all ? began : absl::InfinitePast();
+}
+
 }  // namespace
 
 bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain) {
   const Domain& accused = observations.domains()[domain];
-  if (!Domains::IsMicrosoft(accused.name)) return true;
-  if (observations.last_internet_good(site) < observations.score(site, domain).onset) return false;
-  return FindWitness(observations, site, [&](const PathHealth& witness) {
-           return witness.good_streak() > 0 &&
-                  std::ranges::any_of(accused.targets, [&](TargetIndex target) {
-                    const PathHealth* const path = observations.Find(site, target);
-                    return path != nullptr && path->last_bad_sent() >= witness.streak_began();
-                  });
-         }) != nullptr;
+  if (Domains::IsNetwork(accused.name)) return true;
+  if (Domains::IsMicrosoft(accused.name) &&
+      observations.last_internet_good(site) < observations.score(site, domain).onset) {
+    return false;
+  }
+  bool any = false;
+  const PathHealth* const proof = FindWitness(observations, site, [&](const PathHealth& witness) {
+    if (witness.good_streak() == 0) return false;
+    any = true;
+    const absl::Time since = ProvenSince(witness);
+    return std::ranges::any_of(accused.targets, [&](TargetIndex target) {
+      const PathHealth* const path = observations.Find(site, target);
+      return path != nullptr && path->last_bad_sent() >= since;
+    });
+  });
+  return proof != nullptr || (!any && !Domains::IsMicrosoft(accused.name));
 }
 
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain) {
@@ -48,7 +64,7 @@ absl::Time AccusedSince(const Observations& observations, SiteIndex site, Domain
   if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return rose;
   absl::Time proven = absl::InfiniteFuture();
   FindWitness(observations, site, [&](const PathHealth& witness) {
-    if (witness.good_streak() > 0) proven = std::min(proven, witness.streak_began());
+    if (witness.good_streak() > 0) proven = std::min(proven, ProvenSince(witness));
     return false;
   });
   return std::max(rose, proven);

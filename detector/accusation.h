@@ -11,7 +11,8 @@ namespace dialtone::detector {
 // Whether a site may accuse a domain. It may accuse Microsoft only while an internet witness proves
 // its own line: one that answers, did so after the fault began, and has answered since before the
 // last loss. When all of them return together with Teams, that Teams was lost until then says
-// nothing.
+// nothing; nor does it of resolver, voice layer and whatever else hangs on the line. These may be
+// accused while no witness answers.
 bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
 
 // Since when the evidence of a site has stood against a domain without a pause, and the site might

@@ -59,6 +59,36 @@ TEST_F(AccusationTest, AWitnessBetweenTheFirstLossAndTheEndOfAllProvesNothing) {
   EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, signalling_));
 }
 
+TEST_F(AccusationTest, WhenALineReturnsWhatWasLostOnItAccusesNobodyElse) {
+  const DomainIndex pbx = domains_.alone(Story::kPbx);
+  scene_.Quiet(5);
+  scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
+    return site == Story::kLon && target != Story::kLanLon;
+  });
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, pbx)) << "no witness says otherwise";
+  scene_.Answer(Story::kLon, Story::kPing);
+  EXPECT_FALSE(MayAccuse(scene_.observations, Story::kLon, pbx));
+  scene_.now += absl::Milliseconds(100);
+  scene_.Lose(Story::kLon, Story::kPbx);
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, pbx));
+}
+
+TEST_F(AccusationTest, ALoneLossOfAWitnessExcusesNobody) {
+  const DomainIndex pbx = domains_.alone(Story::kPbx);
+  scene_.Quiet(5);
+  scene_.Lose(Story::kLon, Story::kPbx);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  for (const TargetIndex witness : {Story::kPing, Story::kTcp}) {
+    scene_.now += absl::Milliseconds(500);
+    scene_.Lose(Story::kLon, witness);
+    scene_.now += absl::Milliseconds(500);
+    scene_.Answer(Story::kLon, witness);
+  }
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, pbx));
+  EXPECT_TRUE(MayAccuse(scene_.observations, Story::kLon, signalling_))
+      << "what is asked every 15 s was not asked again yet";
+}
+
 TEST_F(AccusationTest, ALineIsNotDeadBeforeItsVoiceLayerIsLost) {
   scene_.Quiet(5);
   const Charge dead{.domain = domains_.Find(FaultDomain::kSiteNetwork), .since = scene_.now};
