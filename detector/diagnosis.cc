@@ -230,8 +230,10 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
         active.severity = std::max(active.severity, hypothesis.severity);
       }
       NoteNewSites(scene, hypothesis, diagnosis.sites, &active);
-      diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       active.hit = Union(active.hit, hypothesis.hit);
+      // Who only went along leaves when more is known.
+      diagnosis.sites =
+          Union(hypothesis.is_confirmed ? active.hit : diagnosis.sites, hypothesis.sites);
       return true;
     }
     const bool is_same_scope =

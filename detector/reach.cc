@@ -24,6 +24,29 @@ double ChoiceNats(std::size_t chosen, int others) {
 
 Reach ReachFinder::Find(ScopeIndex scope, bool pool_convicts, const Charge& charge) const {
   Said said = Hear(scope, charge);
+  // A pool rises and falls with the luck of all; where the fault is seen it may last for long, and
+  // who has been well meanwhile is not undecided.
+  const absl::Time since = std::min(charge.since, LastsSince(said.implicated, charge.domain));
+  if (since < charge.since) {
+    Charge earlier = charge;
+    earlier.since = since;
+    return FindSince(scope, pool_convicts, earlier, Hear(scope, earlier));
+  }
+  return FindSince(scope, pool_convicts, charge, std::move(said));
+}
+
+// Since when half of those sites have evidence without a pause.
+absl::Time ReachFinder::LastsSince(const std::vector<SiteIndex>& sites, DomainIndex domain) const {
+  std::vector<absl::Time> rose;
+  for (const SiteIndex site : sites) rose.push_back(observations_.score(site, domain).rose);
+  if (rose.empty()) return absl::InfiniteFuture();
+  const auto middle = rose.begin() + static_cast<std::ptrdiff_t>(rose.size() / 2);
+  std::nth_element(rose.begin(), middle, rose.end());
+  return *middle;
+}
+
+Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge& charge,
+                             Said said) const {
   // Where only a part of a scope is hit, its pool has seen a milder fault than those have.
   // Laplace's rule of succession.
   const double share = (said.of_implicated.bad + 1.0) / (said.of_implicated.all + 2.0);
@@ -56,11 +79,12 @@ ReachFinder::Said ReachFinder::Hear(ScopeIndex scope, const Charge& charge) cons
     }
     const Clearance::Health health = clearance_.Of(site, charge);
     const bool is_spared = health.nats >= kSparedNats;
+    const bool has_odds = votes_.OddsOf(site, charge.domain) >
+                          (is_spared ? observations_.thresholds().convinced() : kImplicatedNats);
     // Who was well until now joins later, and only by what its own line does not explain.
-    const bool is_line =
-        LineLeads(observations_, site, charge.domain) >= kLeadNats * (is_spared ? -1 : 1);
-    if (!is_line && votes_.OddsOf(site, charge.domain) >
-                        (is_spared ? observations_.thresholds().convinced() : kImplicatedNats)) {
+    const bool is_line = has_odds && LineLeads(observations_, site, charge.domain) >=
+                                         kLeadNats * (is_spared ? -1 : 1);
+    if (has_odds && !is_line) {
       said.implicated.push_back(site);
       Add(health.count, &said.of_implicated);
       continue;

@@ -52,6 +52,8 @@ class ReachFinder {
     PathHealth::Count of_others = {};
   };
   Said Hear(ScopeIndex scope, const Charge& charge) const;
+  absl::Time LastsSince(const std::vector<SiteIndex>& sites, DomainIndex domain) const;
+  Reach FindSince(ScopeIndex scope, bool pool_convicts, const Charge& charge, Said said) const;
   bool GoesAlong(SiteIndex mute) const;
 
   const Fleet& fleet_;

@@ -73,6 +73,11 @@ TEST_F(ReachTest, AQuarterHitHardDoesNotTakeThoseAlongThatAreWell) {
       << "the others have two good results each, which spares none of them alone";
 }
 
+TEST_F(ReachTest, WhoWasWellWhileTheFaultLastedIsNotUndecided) {
+  scene_.Rounds(5, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site < 4; });
+  EXPECT_THAT(Find(scene_.now).sites, ElementsAre(0, 1, 2, 3)) << "its pool rose a moment ago";
+}
+
 TEST_F(ReachTest, WhatItsOwnLineExplainsBetterImplicatesNoSite) {
   const absl::Time since = scene_.now;
   scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
