@@ -231,9 +231,13 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       }
       NoteNewSites(scene, hypothesis, diagnosis.sites, &active);
       active.hit = Union(active.hit, hypothesis.hit);
-      // Who only went along leaves when more is known.
-      diagnosis.sites =
-          Union(hypothesis.is_confirmed ? active.hit : diagnosis.sites, hypothesis.sites);
+      // Who only went along leaves when more is known; of the mute nothing is.
+      if (hypothesis.is_confirmed) {
+        std::erase_if(diagnosis.sites,
+                      [&](SiteIndex site) { return scene.attendance.is_heard(site); });
+        diagnosis.sites = Union(diagnosis.sites, active.hit);
+      }
+      diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       return true;
     }
     const bool is_same_scope =
