@@ -75,11 +75,15 @@ class CallLog:
         self.calls = {}
 
     def add(self, line):
-        """One line; returns the Call it belongs to, None for anything else (a line not whole yet, a banner)."""
+        """One line; returns the Call it belongs to, None for anything else (a line not whole yet, or torn by SIPp
+        when it is told to end, a banner)."""
         words = line.split()
         if len(words) < 4 or words[0] not in "IRAFEBM" or not words[1].isdigit():
             return None
-        number, when = int(words[1]), float(words[2]) + float(words[3]) / 1e6
+        try:
+            number, when = int(words[1]), float(words[2]) + float(words[3]) / 1e6
+        except ValueError:
+            return None
         if words[0] == "I":
             if len(words) != 7:
                 return None

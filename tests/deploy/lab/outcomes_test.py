@@ -56,7 +56,8 @@ class Outcomes(unittest.TestCase):
         self.assertFalse(calls_of(*ANSWERED, "M 1 1004 0 2 0")[0].dead_air, "too short to be judged")
 
     def test_lines_that_are_no_lines_are_passed_over(self):
-        self.assertEqual([], calls_of("", "nonsense", "I 1 1000", "A 7 1000 0 200 by= tried="))
+        self.assertEqual([], calls_of("", "nonsense", "I 1 1000", "A 7 1000 0 200 by= tried=",
+                                      "I 1 1000 g-nyc id u"))
 
 
 if __name__ == "__main__":
