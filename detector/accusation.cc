@@ -9,9 +9,6 @@ namespace dialtone::detector {
 
 namespace {
 
-// Two bad results in a row on one path are a suspicion.
-constexpr int kSuspectStreak = 2;
-
 // The first internet witness of a site for which something holds; null: none.
 template <typename Holds>
 const PathHealth* FindWitness(const Observations& observations, SiteIndex site,
@@ -34,7 +31,8 @@ absl::Time ProvenSince(const PathHealth& witness) {
   constexpr absl::Duration kAWhile = absl::Seconds(3);
   const absl::Time began = witness.streak_began();
   const PathHealth::Count before = witness.Between(began - kAWhile, began);
-  return before.bad >= kSuspectStreak && before.bad == before.all ? began : absl::InfinitePast();
+  return before.bad >= PathHealth::kSuspect && before.bad == before.all ? began
+                                                                        : absl::InfinitePast();
 }
 
 }  // namespace
@@ -75,7 +73,7 @@ bool HasSuspectPath(const Observations& observations, SiteIndex site, DomainInde
   if (!Domains::IsMicrosoft(what.name) && what.targets.size() > 1) return false;
   return std::ranges::any_of(what.targets, [&](TargetIndex target) {
     const PathHealth* const path = observations.Find(site, target);
-    return path != nullptr && path->bad_streak() >= kSuspectStreak &&
+    return path != nullptr && path->bad_streak() >= PathHealth::kSuspect &&
            observations.last_internet_good(site) >= path->streak_began();
   });
 }
@@ -114,7 +112,6 @@ bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own,
 
 bool IsPartOf(const Observations& observations, SiteIndex site, DomainIndex part,
               DomainIndex whole) {
-  constexpr int kFails = 2;
   const Domains& domains = observations.domains();
   const std::vector<TargetIndex>& all = domains[whole].targets;
   const std::vector<TargetIndex>& some = domains[part].targets;
@@ -122,7 +119,7 @@ bool IsPartOf(const Observations& observations, SiteIndex site, DomainIndex part
   return std::none_of(all.begin(), all.end(), [&](TargetIndex target) {
     if (!domains.Requires(whole, target, site)) return false;
     const PathHealth* const path = observations.Find(site, target);
-    return path != nullptr && path->bad_streak() < kFails;
+    return path != nullptr && path->bad_streak() < PathHealth::kSuspect;
   });
 }
 

@@ -31,6 +31,41 @@ bool GoesAlong(const Facts& facts, const Diagnosis& diagnosis, const Group& grou
   return layer_is_heard && IspsCarry(facts.fleet, diagnosis);
 }
 
+// Whose sight of a domain moves a group: its own site's, the vantage's of its voice layer.
+struct Movers {
+  bool at_site = false;
+  bool at_vantage = false;
+  bool only_if_avoided = false;  // its backup avoids the site's uplink
+};
+
+Movers MoversOf(FaultDomain domain) {
+  switch (domain) {
+    case FaultDomain::kTeamsSignalling:
+      return {.at_vantage = true};
+    case FaultDomain::kTeamsAll:
+    case FaultDomain::kMicrosoft365:
+      return {.at_site = true, .at_vantage = true};
+    case FaultDomain::kTeamsMedia:
+    case FaultDomain::kIdentity:
+    case FaultDomain::kTeamsCalling:
+      return {.at_site = true};
+    case FaultDomain::kSiteNetwork:
+    case FaultDomain::kIspCore:
+    case FaultDomain::kMediaPath:
+      return {.at_site = true, .only_if_avoided = true};
+    case FaultDomain::kHub:
+    case FaultDomain::kDns:
+    case FaultDomain::kVoiceLayer:
+    case FaultDomain::kCarrier:
+    case FaultDomain::kLan:
+    case FaultDomain::kCertificate:
+    case FaultDomain::kUnreachable:
+    case FaultDomain::kUnknown:
+      return {};
+  }
+  return {};
+}
+
 // One hop of a backup that does not answer is no voice layer: its route proves nothing, others may.
 bool IsOneBackup(const Facts& facts, const ActiveDiagnosis& active) {
   if (active.domain == kNone) return false;
@@ -152,37 +187,13 @@ BackupProof ProofOf(const Facts& facts, GroupIndex group, absl::string_view rout
 
 bool MayMove(const Facts& facts, const Diagnosis& diagnosis, GroupIndex group) {
   const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
-  const bool at_site =
-      Has(diagnosis.sites, what.site) || GoesAlong(facts, diagnosis, what, what.site);
-  const SiteIndex vantage = VantageOf(facts, what);
-  const auto at_vantage = [&] {
-    return Has(diagnosis.sites, vantage) || GoesAlong(facts, diagnosis, what, vantage);
+  const Movers movers = MoversOf(diagnosis.domain);
+  const auto is_hit = [&](SiteIndex site) {
+    return Has(diagnosis.sites, site) || GoesAlong(facts, diagnosis, what, site);
   };
-  switch (diagnosis.domain) {
-    case FaultDomain::kTeamsSignalling:
-      return at_vantage();
-    case FaultDomain::kTeamsAll:
-    case FaultDomain::kMicrosoft365:
-      return at_site || at_vantage();
-    case FaultDomain::kTeamsMedia:
-    case FaultDomain::kIdentity:
-    case FaultDomain::kTeamsCalling:
-      return at_site;
-    case FaultDomain::kSiteNetwork:
-    case FaultDomain::kIspCore:
-    case FaultDomain::kMediaPath:
-      return what.backup_avoids_uplink && at_site;
-    case FaultDomain::kHub:
-    case FaultDomain::kDns:
-    case FaultDomain::kVoiceLayer:
-    case FaultDomain::kCarrier:
-    case FaultDomain::kLan:
-    case FaultDomain::kCertificate:
-    case FaultDomain::kUnreachable:
-    case FaultDomain::kUnknown:
-      return false;
-  }
-  return false;
+  if (movers.only_if_avoided && !what.backup_avoids_uplink) return false;
+  return (movers.at_site && is_hit(what.site)) ||
+         (movers.at_vantage && is_hit(VantageOf(facts, what)));
 }
 
 bool IsInScope(const Site& site, const Diagnosis& diagnosis) {
@@ -239,34 +250,18 @@ absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis) {
   return policy.persistence_site;
 }
 
-namespace {
-
-// Whether what a site saw may move calls: of the voice layer's vantage, or of the group's own site.
-bool MayMoveFrom(FaultDomain domain, bool is_vantage) {
-  switch (domain) {
-    case FaultDomain::kTeamsSignalling:
-      return is_vantage;
-    case FaultDomain::kTeamsAll:
-    case FaultDomain::kMicrosoft365:
-      return true;
-    default:
-      return !is_vantage;
-  }
-}
-
-}  // namespace
-
 absl::Time MaturesAt(const Facts& facts, const ActiveDiagnosis& active, GroupIndex group) {
   const Diagnosis& diagnosis = active.diagnosis;
   const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
-  const SiteIndex vantage = VantageOf(facts, what);
   absl::Time joined = absl::InfiniteFuture();  // the first of its own
-  for (const bool is_vantage : {false, true}) {
-    const SiteIndex site = is_vantage ? vantage : what.site;
-    if (!Has(diagnosis.sites, site) || !MayMoveFrom(diagnosis.domain, is_vantage)) continue;
+  const auto note = [&](SiteIndex site) {
+    if (!Has(diagnosis.sites, site)) return;
     const auto late = active.joined.find(site);
     joined = std::min(joined, late == active.joined.end() ? absl::InfinitePast() : late->second);
-  }
+  };
+  const Movers movers = MoversOf(diagnosis.domain);
+  if (movers.at_site) note(what.site);
+  if (movers.at_vantage) note(VantageOf(facts, what));
   if (joined == absl::InfiniteFuture()) joined = absl::InfinitePast();  // it goes along
   return std::max(active.lasts_since, joined) + PersistenceOf(facts.policy, diagnosis);
 }

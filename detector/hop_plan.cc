@@ -12,8 +12,6 @@ namespace {
 // What a detector finds after its start may have been put in force by the one before it: it stays
 // this long, or until evidence speaks, whichever is first.
 constexpr absl::Duration kAdoptedFor = absl::Seconds(10);
-// Two bad results in a row suspect a hub.
-constexpr int kSuspectStreak = 2;
 // So many good results in a row end a skip before its diagnosis ends.
 constexpr int kGoodRunToReturn = 3;
 // "Answered within two of its current intervals": 1 s each once it is suspected.
@@ -68,7 +66,7 @@ bool Answers(const PathHealth& path, Agenda* agenda) {
 // The vantage's own, fresh evidence: what it said before it fell silent suspects nobody any more.
 bool IsSuspect(const Facts& facts, SiteIndex vantage, const Hub& hub, Agenda* agenda) {
   const absl::Duration patience = std::max(kFresh, 3 * facts.observations.interval(hub.target));
-  return hub.path->bad_streak() >= kSuspectStreak &&
+  return hub.path->bad_streak() >= PathHealth::kSuspect &&
          facts.observations.last_internet_good(vantage) >= hub.path->streak_began() &&
          !agenda->Passed(hub.path->last_sent() + patience);
 }

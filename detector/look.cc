@@ -13,7 +13,7 @@ Health HealthOf(const PathHealth& path, bool is_heard, bool is_accused, absl::Du
                 absl::Time now) {
   if (!is_heard || path.last_sent() + patience < now) return Health::kNoJudgement;
   if (path.bad_streak() > 0 && is_accused) return Health::kFailed;
-  if (path.bad_streak() >= 2) return Health::kSuspect;
+  if (path.bad_streak() >= PathHealth::kSuspect) return Health::kSuspect;
   return path.good_streak() > 0 ? Health::kHealthy : Health::kNoJudgement;
 }
 

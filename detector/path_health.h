@@ -23,6 +23,8 @@ class PathHealth {
  public:
   // Results kept one by one; the evidence of a diagnosis counts at most so many per path.
   static constexpr int kRemembered = 16;
+  // Bad results in a row that are worth a suspicion: one is chance.
+  static constexpr int kSuspect = 2;
   // Bad results in a row that are no noise any more but a state of the target.
   static constexpr int kState = 5;
   // What is taken for normal: the least chance of a bad result, whatever was learned; the results

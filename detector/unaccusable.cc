@@ -7,14 +7,11 @@
 namespace dialtone::detector {
 namespace {
 
-// Once is chance.
-constexpr int kFails = 2;
-
 bool HubsFail(const Observations& observations, SiteIndex site, DomainIndex signalling) {
   const std::vector<TargetIndex>& hubs = observations.domains()[signalling].targets;
   return std::any_of(hubs.begin(), hubs.end(), [&](TargetIndex hub) {
     const PathHealth* const path = observations.Find(site, hub);
-    return path != nullptr && path->bad_streak() >= kFails;
+    return path != nullptr && path->bad_streak() >= PathHealth::kSuspect;
   });
 }
 
