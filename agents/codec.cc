@@ -169,6 +169,8 @@ v1::ReportRequest EncodeBatch(const Outbox::Batch& batch, const Spool& spool, ab
     *request.add_results() = EncodeResult(spool.at(number), now);
   }
   *request.mutable_wall_time() = ToProto(wall_now);
+  const absl::Duration set_by = absl::Trunc(wall_now - now, absl::Milliseconds(1));
+  if (set_by != absl::ZeroDuration()) *request.mutable_clock_set_by() = ToProto(set_by);
   return request;
 }
 

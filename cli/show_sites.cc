@@ -21,6 +21,17 @@ Cell OffHomeCell(const v1::SiteStatus& site) {
           site.numbers_off_home() > 0 ? Tone::kWarning : Tone::kPlain};
 }
 
+// A line, when the clock of the site's agent was ever seen being set.
+std::string ClockLine(const v1::SiteStatus& site) {
+  if (site.clock_steps() == 0) return "";
+  const absl::Duration step = DurationOf(site.last_clock_step());
+  return absl::StrCat("its clock was set ", site.clock_steps(),
+                      site.clock_steps() == 1 ? " time, by " : " times, last by ",
+                      ShortDuration(absl::AbsDuration(step)),
+                      step > absl::ZeroDuration() ? " forward, " : " back, ",
+                      ShortDuration(DurationOf(site.last_clock_step_age())), " ago\n");
+}
+
 std::string PathTable(const v1::SiteStatus& site, bool colour) {
   Table table({"TARGET", "HEALTH", "LAST RESULT", "ROUND TRIP", "USUALLY BAD", "SAID"});
   for (const v1::PathStatus& path : site.paths()) {
@@ -59,7 +70,8 @@ std::string ShowSites(const v1::SitesResponse& sites, bool colour) {
     absl::StrAppend(&out, out.empty() ? "" : "\n", NameOf(site), "  region ", site.region(),
                     ", ISP ", site.isp(), ", ", Paint(health.text, health.tone, colour), ", agent ",
                     site.agent_version(), site.agent_version().empty() ? "" : " ",
-                    Paint(agent.text, agent.tone, colour), "\n", PathTable(site, colour));
+                    Paint(agent.text, agent.tone, colour), "\n", ClockLine(site),
+                    PathTable(site, colour));
   }
   const std::string groups = ShowGroups(sites.groups(), colour);
   if (!groups.empty()) absl::StrAppend(&out, "\n", groups);

@@ -46,6 +46,7 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
       started_(now),
       warm_at_(start.journal_time + policy.journal_fresh >= now ? now : now + policy.warm_up),
       attendance_(static_cast<int>(fleet.sites.size())),
+      clocks_(fleet),
       observations_(fleet, policy),
       diagnostician_(fleet),
       routers_(fleet),
@@ -112,9 +113,10 @@ void Core::State::Take(const Batch& batch, absl::Time now) {
     counts_.old_run += batch.results.size();
     return;
   }
-  // What an agent measured while nobody heard it is history: it accuses nobody now.
+  // What was measured while nobody heard it, or while its clock was set, is history: it accuses
+  // nobody.
   absl::Time& heard_since = heard_since_[static_cast<std::size_t>(batch.site)];
-  if (was_mute) heard_since = now;
+  if (clocks_.OnBatch(batch, now, &chronicle_) || was_mute) heard_since = now;
   // While something is wrong, health matters too.
   if (was_mute || !diagnostician_.active().empty()) has_news_ = true;
   // Losses become known later than answers: in the order of sending the evidence is right.

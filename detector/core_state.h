@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 
 #include "detector/agenda.h"
+#include "detector/agent_clocks.h"
 #include "detector/attendance.h"
 #include "detector/call_watch.h"
 #include "detector/cap.h"
@@ -72,6 +73,7 @@ class Core::State {
   const absl::Time started_;
   const absl::Time warm_at_;
   Attendance attendance_;
+  AgentClocks clocks_;
   Observations observations_;
   Diagnostician diagnostician_;
   Routers routers_;
@@ -83,7 +85,7 @@ class Core::State {
   Orders orders_;
   Chronicle chronicle_;
   std::vector<DecisionView> decisions_;  // newest first
-  std::vector<absl::Time> heard_since_;  // by site: since when without a silence
+  std::vector<absl::Time> heard_since_;  // by site: the end of its last silence or clock step
   std::vector<absl::Time> burst_until_;  // by site
   std::set<SiteIndex> wants_burst_;
   // WantBursts: sites that it looked at, and when the first of their bursts is over.

@@ -64,6 +64,8 @@ struct Batch {
   SiteIndex site = kNone;
   std::uint64_t run_id = 0;
   std::vector<ProbeResult> results = {};
+  // By how much the agent's wall clock was set since the agent started, in sum; positive: forward.
+  absl::Duration clock_set_by = {};
 };
 
 // Who asked for a route: values of proto Origin.

@@ -65,6 +65,12 @@ View Core::State::Look(absl::Time now) const {
                   .is_mute = !attendance_.is_heard(site),
                   .agent_version = attendance_.version(site)};
     if (attendance_.is_known(site)) seen.last_batch_age = now - attendance_.last_batch(site);
+    const AgentClocks::Steps& steps = clocks_.steps(site);
+    seen.clock_steps = steps.count;
+    if (steps.count > 0) {
+      seen.last_clock_step = steps.last;
+      seen.last_clock_step_age = now - steps.last_time;
+    }
     for (const PathIndex index : observations_.paths().OfSite(site)) {
       const PathHealth& path = observations_.path(index);
       const TargetIndex target = observations_.paths().target(index);

@@ -101,11 +101,12 @@ class EventEncoder {
     Stream(site, run_id, step_.mutable_disconnected());
   }
   void operator()(const Batch& batch) {
-    const auto& [site, run_id, results] = batch;
+    const auto& [site, run_id, results, set_by] = batch;
     v1::RecordedBatch* message = step_.mutable_batch();
     message->set_site(static_cast<std::uint32_t>(site));
     message->set_run_id(run_id);
     for (const ProbeResult& result : results) Encode(result, message->add_results());
+    if (set_by != absl::ZeroDuration()) *message->mutable_clock_set_by() = ToProto(set_by);
   }
   void operator()(const RouterReport& report) {
     const auto& [voice_layer, epoch, generation, groups, routes, hop_states, refused, calls, up,
@@ -243,6 +244,7 @@ absl::StatusOr<Event> DecodeBatch(const Fleet& fleet, const v1::RecordedBatch& m
     ASSIGN_OR_RETURN(ProbeResult decoded, DecodeResult(fleet, result));
     batch.results.push_back(std::move(decoded));
   }
+  batch.clock_set_by = FromProto(message.clock_set_by()).value_or(absl::ZeroDuration());
   return Event(std::move(batch));
 }
 

@@ -20,6 +20,11 @@ using Reactor = grpc::ServerBidiReactor<v1::ReportRequest, v1::ReportResponse>;
 constexpr size_t kMaxLoggedTargets = 20;
 constexpr size_t kMaxVersion = 64;
 
+// What breaks protobuf's rules for durations says nothing.
+absl::Duration ClockSetBy(const v1::ReportRequest& request) {
+  return FromProto(request.clock_set_by()).value_or(absl::ZeroDuration());
+}
+
 // Ends a call before it began.
 class Refusal final : public Reactor {
  public:
@@ -192,8 +197,10 @@ void ReportService::TakeBatch(Seat* seat, SiteIndex site, const v1::ReportReques
   }
   if (!reaction->slow_down || !results.empty()) {
     const double accepted = static_cast<double>(results.size());
-    const bool posted =
-        mailbox_.PostBatch({.site = site, .run_id = seat->run_id, .results = std::move(results)});
+    const bool posted = mailbox_.PostBatch({.site = site,
+                                            .run_id = seat->run_id,
+                                            .results = std::move(results),
+                                            .clock_set_by = ClockSetBy(request)});
     const ReportFate fate = posted ? ReportFate::kAccepted : ReportFate::kOverload;
     metrics_.reports[static_cast<size_t>(fate)]->Increment(accepted);
     if (!posted && !seat->slowed) {

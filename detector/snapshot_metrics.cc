@@ -41,6 +41,28 @@ class Gauges {
   MetricFamily family_;
 };
 
+// A family of counters being filled.
+class Counters {
+ public:
+  Counters(std::string name, std::string help) {
+    family_.name = std::move(name);
+    family_.help = std::move(help);
+    family_.type = prometheus::MetricType::Counter;
+  }
+
+  void Add(std::vector<ClientMetric::Label> labels, std::uint64_t value) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.counter.value = static_cast<double>(value);
+    family_.metric.push_back(std::move(metric));
+  }
+
+  MetricFamily Take() { return std::move(family_); }
+
+ private:
+  MetricFamily family_;
+};
+
 // The domains that may move numbers, and what must be probed at a site to judge them there.
 struct MovingDomain {
   FaultDomain domain;
@@ -105,6 +127,8 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
                   "absent while the site has no vote.");
   Gauges heard("dialtone_site_last_report_timestamp_seconds",
                "Unix time of the latest probe report accepted from the site.");
+  Counters clock_steps("dialtone_agent_clock_steps_total",
+                       "Times that the wall clock of the site's agent was seen being set.");
   std::array<int, 4> states = {};
   for (const SiteView& site_view : view.sites) {
     const Site& site = fleet.sites[static_cast<size_t>(site_view.site)];
@@ -127,6 +151,7 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
       if (!IsFailing(view, domain, site_view.site)) continue;
       healthy.Add({{"site", site.name}, {"domain", std::string(Word(domain))}}, 0);
     }
+    clock_steps.Add({{"site", site.name}}, site_view.clock_steps);
     if (site_view.last_batch_age.has_value()) {
       const absl::Duration since = now - *site_view.last_batch_age - absl::UnixEpoch();
       heard.Add({{"site", site.name}}, absl::ToDoubleSeconds(since));
@@ -137,6 +162,7 @@ void AddSites(const Fleet& fleet, const View& view, absl::Time now,
   for (size_t i = 0; i < states.size(); ++i) sites.Add({{"state", kStates[i]}}, states[i]);
   for (Gauges* gauges : {&info, &healthy, &evidence, &heard, &sites})
     families->push_back(gauges->Take());
+  families->push_back(clock_steps.Take());
 }
 
 void AddGroups(const Fleet& fleet, const View& view, std::vector<MetricFamily>* families) {
@@ -228,21 +254,13 @@ void AddGuards(const View& view, std::vector<MetricFamily>* families) {
 
 // What the decision made of the results that the report service took in.
 void AddResults(const ResultCounts& results, std::vector<MetricFamily>* families) {
-  MetricFamily family;
-  family.name = "dialtone_decision_results_total";
-  family.help = "Probe results by what the decision made of them.";
-  family.type = prometheus::MetricType::Counter;
-  const std::pair<const char*, std::uint64_t> counts[] = {{"counted", results.accepted},
-                                                          {"doubled", results.doubled},
-                                                          {"late", results.late},
-                                                          {"old_run", results.old_run}};
-  for (const auto& [result, count] : counts) {
-    ClientMetric metric;
-    metric.label = {{"result", result}};
-    metric.counter.value = static_cast<double>(count);
-    family.metric.push_back(std::move(metric));
-  }
-  families->push_back(std::move(family));
+  Counters counts("dialtone_decision_results_total",
+                  "Probe results by what the decision made of them.");
+  counts.Add({{"result", "counted"}}, results.accepted);
+  counts.Add({{"result", "doubled"}}, results.doubled);
+  counts.Add({{"result", "late"}}, results.late);
+  counts.Add({{"result", "old_run"}}, results.old_run);
+  families->push_back(counts.Take());
 }
 
 }  // namespace

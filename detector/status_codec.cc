@@ -157,6 +157,13 @@ v1::SiteStatus EncodeSite(const Fleet& fleet, const SiteView& view) {
   message.set_health(ToProto(view.health));
   for (const PathView& path : view.paths) *message.add_paths() = EncodePath(fleet, path);
   message.set_agent_version(view.agent_version);
+  message.set_clock_steps(view.clock_steps);
+  if (view.last_clock_step.has_value()) {
+    *message.mutable_last_clock_step() = ToProto(*view.last_clock_step);
+  }
+  if (view.last_clock_step_age.has_value()) {
+    *message.mutable_last_clock_step_age() = ToProto(*view.last_clock_step_age);
+  }
   return message;
 }
 

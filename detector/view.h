@@ -78,6 +78,9 @@ struct SiteView {
   Health health = Health::kNoJudgement;
   std::vector<PathView> paths = {};
   std::string agent_version = {};
+  std::uint64_t clock_steps = 0;                       // times its wall clock was seen being set
+  std::optional<absl::Duration> last_clock_step = {};  // positive: forward
+  std::optional<absl::Duration> last_clock_step_age = {};
 };
 
 // One number group: where its calls go, and what keeps them there.

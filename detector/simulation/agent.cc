@@ -80,13 +80,16 @@ Agent::Agent(SiteIndex site, const Scenario& scenario, const Fleet& fleet, const
       outbox_(spool_) {
   for (const AgentFault& fault : scenario.agent_faults) {
     const std::vector<SiteIndex> sites = SitesOf(fault.where, scenario);
+    if (!std::binary_search(sites.begin(), sites.end(), site)) continue;
+    const absl::Time begin = zero + fault.when.from;
+    const absl::Time end = zero + fault.when.to;
     const bool keeps = fault.kind == AgentFaultKind::kLateResults;
-    if ((!keeps && fault.kind != AgentFaultKind::kSilent) ||
-        !std::binary_search(sites.begin(), sites.end(), site)) {
-      continue;
+    if (keeps || fault.kind == AgentFaultKind::kSilent) {
+      outages_.push_back({.begin = begin, .end = end, .keeps = keeps});
+    } else if (fault.kind == AgentFaultKind::kClockJump) {
+      clock_steps_.push_back({.at = begin, .by = fault.by});
+      clock_steps_.push_back({.at = end, .by = -fault.by});
     }
-    outages_.push_back(
-        {.begin = zero + fault.when.from, .end = zero + fault.when.to, .keeps = keeps});
   }
   for (const Incident& incident : scenario.incidents) {
     const std::vector<SiteIndex> sites = SitesOf(incident.where, scenario);
@@ -358,7 +361,7 @@ void Agent::Send(const agents::Outbox::Batch& batch, absl::Time now,
   stuck_.reset();
   try_again_ = absl::InfiniteFuture();
   deliveries->push_back(
-      {.arrives = now + kTransit, .opens_stream = greets_, .batch = BatchOf(batch)});
+      {.arrives = now + kTransit, .opens_stream = greets_, .batch = BatchOf(batch, now)});
   greets_ = false;
   Acknowledge(batch, now);
 }
@@ -375,10 +378,13 @@ void Agent::TrimResults() {
   while (results_.size() > spool_.end() - spool_.begin()) results_.pop_front();
 }
 
-Batch Agent::BatchOf(const agents::Outbox::Batch& batch) const {
+Batch Agent::BatchOf(const agents::Outbox::Batch& batch, absl::Time now) const {
   Batch told = {.site = site_, .run_id = kRunId};
   const auto first = results_.begin() + static_cast<std::ptrdiff_t>(batch.first - spool_.begin());
   told.results.assign(first, first + static_cast<std::ptrdiff_t>(batch.last - batch.first));
+  for (const ClockStep& step : clock_steps_) {
+    if (step.at <= now) told.clock_set_by += step.by;
+  }
   return told;
 }
 

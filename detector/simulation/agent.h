@@ -79,6 +79,11 @@ class Agent {
     bool is_result = true;    // false: an answer after the deadline, which only teaches
     bool is_awaited = false;  // the agent wakes for it
   };
+  // Its wall clock is set.
+  struct ClockStep {
+    absl::Time at = {};
+    absl::Duration by = {};
+  };
   struct Outage {
     absl::Time begin = {};
     absl::Time end = {};
@@ -103,7 +108,7 @@ class Agent {
   void Acknowledge(const agents::Outbox::Batch& batch, absl::Time now);
   void TrimResults();
   const Outage* OutageAt(absl::Time now) const;
-  Batch BatchOf(const agents::Outbox::Batch& batch) const;
+  Batch BatchOf(const agents::Outbox::Batch& batch, absl::Time now) const;
 
   const SiteIndex site_;
   const absl::Time zero_;
@@ -111,6 +116,7 @@ class Agent {
   const bool shares_uplink_;
   std::vector<Outage> outages_;      // of the scenario: the agent's reports do not arrive
   std::vector<Outage> dead_backup_;  // the backup route's hop does not answer
+  std::vector<ClockStep> clock_steps_;
 
   std::vector<Path> paths_;
   agents::Schedule schedule_;

@@ -103,6 +103,19 @@ TEST(Codec, ABatchHasTheResultsOfItsRange) {
   EXPECT_EQ(request.wall_time().seconds(), 1'000'000'005);
 }
 
+TEST(Codec, ABatchSaysByHowMuchTheWallClockWasSet) {
+  const Spool spool(/*capacity=*/1);
+  const auto encode = [&](absl::Duration set_by) {
+    return EncodeBatch({.number = 1}, spool, kNow, kNow + set_by);
+  };
+  EXPECT_FALSE(encode(absl::ZeroDuration()).has_clock_set_by());
+  EXPECT_FALSE(encode(absl::Microseconds(999)).has_clock_set_by()) << "two clocks are read in turn";
+  EXPECT_EQ(encode(absl::Hours(1)).clock_set_by().seconds(), 3600);
+  const v1::ReportRequest back = encode(-absl::Milliseconds(1500) - absl::Microseconds(1));
+  EXPECT_EQ(back.clock_set_by().seconds(), -1);
+  EXPECT_EQ(back.clock_set_by().nanos(), -500'000'000);
+}
+
 TEST(Codec, APlanBringsTargetsWithTheirDomains) {
   v1::ReportResponse response;
   EXPECT_EQ(DecodePlan(response), std::nullopt);

@@ -39,6 +39,19 @@ TEST(ShowSites, ShowsDiagnosesPathsAndGroups) {
   EXPECT_THAT(text, HasSubstr("pbx"));
 }
 
+TEST(ShowSites, SaysThatAnAgentsClockWasSet) {
+  const auto sites = FromText<v1::SitesResponse>(R"(
+    sites { site: "lon" health: HEALTHY }
+    sites { site: "par" health: HEALTHY clock_steps: 1 last_clock_step { seconds: 7200 }
+            last_clock_step_age { seconds: 40 } }
+    sites { site: "nyc" health: HEALTHY clock_steps: 3 last_clock_step { seconds: -1 nanos: -500000000 }
+            last_clock_step_age { seconds: 3 } })");
+  const std::string text = ShowSites(sites, false);
+  EXPECT_THAT(text, HasSubstr("never heard\nits clock was set 1 time, by 2 h forward, 40 s ago\n"));
+  EXPECT_THAT(text, HasSubstr("\nits clock was set 3 times, last by 1.5 s back, 3.0 s ago\n"));
+  EXPECT_THAT(text, HasSubstr("agent never heard\n\npar"));
+}
+
 TEST(ShowHold, ShowsWhatItDoesAndWhatIsHeld) {
   const auto response = FromText<v1::HoldResponse>(R"(
     effects: "g-lon stays on teams"

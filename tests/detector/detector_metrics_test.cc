@@ -62,7 +62,7 @@ class DetectorMetricsTest : public ::testing::Test {
                    .paths = {{.target = kHub1, .health = Health::kHealthy, .recent = 16},
                              {.target = kHub2, .recent = 4, .recent_bad = 1}},
                    .agent_version = "0.1.0"},
-                  {.site = kNyc, .health = Health::kFailed},
+                  {.site = kNyc, .health = Health::kFailed, .clock_steps = 2},
                   {.site = kHall, .is_mute = true}};
     view.groups = {At(0, "teams", 100, "teams"), At(1, "teams", 20, "teams")};
     view.routers = {{.voice_layer = 0, .up = true, .generation = 4}};
@@ -139,6 +139,8 @@ TEST_F(DetectorMetricsTest, ShowThePresentOfEverySite) {
               HasSubstr("dialtone_site_last_report_timestamp_seconds{site=\"lon\"} 999999.5"));
   EXPECT_THAT(text, HasSubstr("dialtone_site_info{site=\"lon\",region=\"eu\",isp=\"a\","
                               "agent_version=\"0.1.0\"} 1"));
+  EXPECT_THAT(text, HasSubstr("dialtone_agent_clock_steps_total{site=\"lon\"} 0"));
+  EXPECT_THAT(text, HasSubstr("dialtone_agent_clock_steps_total{site=\"nyc\"} 2"));
 }
 
 TEST_F(DetectorMetricsTest, ShowWhereTheNumbersAreAndWhoPutThemThere) {

@@ -45,7 +45,8 @@ std::vector<Event> Events() {
                          .post_dial_delay = absl::Seconds(2),
                          .one_way_audio = true,
                          .detail = "503 Service Unavailable"},
-                        {.target = kHub1, .outcome = Outcome::kTimedOut}}},
+                        {.target = kHub1, .outcome = Outcome::kTimedOut}},
+            .clock_set_by = -absl::Hours(1) - absl::Nanoseconds(1)},
       RouterReport{
           .voice_layer = 0,
           .epoch = 3,
@@ -125,6 +126,7 @@ TEST(RecordingCodec, TimesAreExactToTheNanosecond) {
   EXPECT_EQ(batch.results[0].post_dial_delay, absl::Seconds(2));
   EXPECT_FALSE(batch.results[1].round_trip.has_value());
   EXPECT_EQ(batch.run_id, 7U);
+  EXPECT_EQ(batch.clock_set_by, -absl::Hours(1) - absl::Nanoseconds(1));
 }
 
 TEST(RecordingCodec, OrdersKeepTheirNumberAuthorAndEndlessness) {

@@ -213,6 +213,17 @@ TEST_F(ReportServiceTest, AnAgentSpeaksForItsOwnSiteAlone) {
   EXPECT_EQ(Fate(ReportFate::kAccepted), 0);
 }
 
+TEST_F(ReportServiceTest, TellsTheLoopByHowMuchTheClockOfAnAgentWasSet) {
+  AgentStream agent(Agent("lon"));
+  agent.Greet(42);
+  v1::ReportRequest request = Results(2, 0);
+  request.mutable_clock_set_by()->set_seconds(-600);
+  ASSERT_TRUE(agent.Send(request));
+  Next<AgentConnected>();
+  EXPECT_EQ(Next<Batch>().clock_set_by, absl::ZeroDuration());
+  EXPECT_EQ(Next<Batch>().clock_set_by, -absl::Minutes(10));
+}
+
 TEST_F(ReportServiceTest, ANewerStreamOfTheSiteTakesOver) {
   AgentStream older(Agent("lon"));
   older.Greet(42);

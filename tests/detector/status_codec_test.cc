@@ -53,7 +53,10 @@ View SickView() {
                             .age = absl::Milliseconds(300),
                             .round_trip = absl::Milliseconds(20),
                             .baseline = 0.01}},
-                 .agent_version = "0.1.0"},
+                 .agent_version = "0.1.0",
+                 .clock_steps = 2,
+                 .last_clock_step = -absl::Hours(1),
+                 .last_clock_step_age = absl::Seconds(40)},
                 {.site = kHall}};
   view.groups = {{.group = 0,
                   .numbers = 12,
@@ -117,7 +120,11 @@ TEST(StatusCodec, ShowsEverythingByName) {
   EXPECT_EQ(status.sites(0).isp(), "a");
   EXPECT_EQ(status.sites(0).health(), v1::HEALTHY);
   EXPECT_EQ(status.sites(0).paths(0).target(), "hub1");
+  EXPECT_EQ(status.sites(0).clock_steps(), 2u);
+  EXPECT_EQ(status.sites(0).last_clock_step().seconds(), -3600);
+  EXPECT_EQ(status.sites(0).last_clock_step_age().seconds(), 40);
   EXPECT_TRUE(status.sites(1).is_vantage());
+  EXPECT_FALSE(status.sites(1).has_last_clock_step_age());
   EXPECT_FALSE(status.sites(1).has_last_report_age()) << "never heard";
 
   const v1::OperatorGroupStatus& group = status.groups(0);

@@ -152,6 +152,11 @@ Story& Story::SilenceAgent(SiteIndex site) {
   return *this;
 }
 
+Story& Story::SetClock(SiteIndex site, absl::Duration by) {
+  clock_set_by_[site] += by;
+  return *this;
+}
+
 Story& Story::Heal() {
   broken_.clear();
   silent_.clear();
@@ -206,6 +211,7 @@ void Story::Step() {
     if (silent_.contains(site)) continue;
     batch.site = site;
     batch.run_id = run_;
+    batch.clock_set_by = clock_set_by_[site];
     last_batch_[site] = now_;
     Tell(batch);
   }

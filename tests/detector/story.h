@@ -44,6 +44,8 @@ class Story {
   // Everything off the LAN of the site; its uplink as the others see it.
   Story& CutUplink(SiteIndex site);
   Story& SilenceAgent(SiteIndex site);
+  // Somebody sets the wall clock of the site's agent.
+  Story& SetClock(SiteIndex site, absl::Duration by);
   Story& Heal();
   Story& LoseRouter();
   Story& FindRouter();
@@ -115,6 +117,7 @@ class Story {
   std::map<SiteIndex, absl::Time> last_batch_;
   std::map<std::pair<SiteIndex, TargetIndex>, std::pair<Outcome, int>> broken_;
   std::set<SiteIndex> silent_;
+  std::map<SiteIndex, absl::Duration> clock_set_by_;
   RouterReport router_;
   bool router_is_away_ = false;
   absl::Time lease_;

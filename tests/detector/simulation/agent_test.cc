@@ -238,6 +238,20 @@ TEST(Agent, LateResultsArriveAfterwardsWithTheirTrueAge) {
   EXPECT_NEAR(late, 154, 4);
 }
 
+TEST(Agent, TellsWhileItsClockIsSetByHowMuch) {
+  Scenario scenario = OneSite();
+  scenario.agent_faults = {Broken(AgentFaultKind::kClockJump)};
+  scenario.agent_faults[0].by = -absl::Hours(1);
+  AgentRun run(scenario);
+  run.Until(30);
+  for (const Delivery& delivery : run.deliveries) {
+    const double sent = absl::ToDoubleSeconds(delivery.arrives - Agent::kTransit - kZero);
+    EXPECT_EQ(delivery.batch.clock_set_by,
+              sent >= 10 && sent < 20 ? -absl::Hours(1) : absl::ZeroDuration())
+        << sent;
+  }
+}
+
 TEST(Agent, AStalledAgentProbesNothingAndDoubtsWhatItWaitedFor) {
   Scenario scenario = OneSite();
   scenario.agent_faults = {Broken(AgentFaultKind::kStall)};
