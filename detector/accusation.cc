@@ -135,6 +135,12 @@ double LineLeads(const Observations& observations, SiteIndex site, DomainIndex d
   return lead;
 }
 
+double LeadOver(FaultDomain one, FaultDomain rival) {
+  if (Domains::IsNetwork(one) && rival == FaultDomain::kMediaPath) return -kLeadNats;
+  if (one == FaultDomain::kMediaPath && Domains::IsNetwork(rival)) return kLeadOfAudioNats;
+  return kLeadNats;
+}
+
 bool FailsAlone(const Observations& observations, SiteIndex site, DomainIndex part,
                 DomainIndex whole) {
   const Domains& domains = observations.domains();

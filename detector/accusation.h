@@ -38,6 +38,13 @@ bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own,
 // the domain leads. Minus infinity where the network is no rival.
 double LineLeads(const Observations& observations, SiteIndex site, DomainIndex domain);
 
+// Audio is what a lossy network shows first. So a network needs no lead over what is said of audio
+// alone, as long as that does not lead; and who accuses the way of audio alone must have heard that
+// requests get through.
+inline constexpr double kLeadOfAudioNats = 6.9;
+// By how much `one` must lead `rival`, which would lead to another action.
+double LeadOver(FaultDomain one, FaultDomain rival);
+
 // Whether `part` of a wider domain has failed since the rest of that domain answered again: a loss
 // sent after the first answer. When a line returns, the path that has not been asked yet is no
 // fault of its own.

@@ -84,4 +84,10 @@ void Attendance::Append(SiteIndex site) {
   newest_ = site;
 }
 
+Attendance Attendance::Without(const std::vector<SiteIndex>& sites) const {
+  Attendance rest = *this;
+  for (const SiteIndex site : sites) rest.At(site).is_heard = false;
+  return rest;
+}
+
 }  // namespace dialtone::detector

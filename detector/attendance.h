@@ -39,6 +39,9 @@ class Attendance {
   int mute() const { return mute_; }
   std::uint64_t revision() const { return revision_; }
 
+  // The same roll, with those sites not heard.
+  Attendance Without(const std::vector<SiteIndex>& sites) const;
+
   bool is_heard(SiteIndex site) const { return At(site).is_heard; }
   bool is_connected(SiteIndex site) const { return At(site).is_connected; }
   // Heard once since the start.

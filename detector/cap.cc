@@ -74,7 +74,7 @@ bool Cap::Lifts(const Facts& facts, const ActiveDiagnosis& active, VoiceLayerInd
   // The onset may be a lone loss from long before.
   const absl::Time lasts =
       active.lasts_since < absl::InfiniteFuture() ? active.lasts_since : diagnosis.confirmed;
-  const double severity = kSeverities[static_cast<std::size_t>(active.severity)];
+  const double severity = ShareFor(active.severity, /*is_stream=*/false);
   return is_broad && !facts.calls.Contradicts(layer, severity, lasts + kCallsWindow);
 }
 

@@ -17,6 +17,13 @@ constexpr absl::Duration kBeside = absl::Seconds(1);
 // Neither a bad result nor a good one is ever worth nothing.
 constexpr double kMostByChance = 0.98;
 
+LossKind KindOf(const PathHealth& path, const ProbeResult& result) {
+  if (!path.is_stream()) return LossKind::kRequest;
+  const bool came_through = result.outcome == Outcome::kAnswered && !result.one_way_audio &&
+                            result.packets_lost < result.packets_sent;
+  return came_through ? LossKind::kStream : LossKind::kWholeStream;
+}
+
 // That a bad result seen before was chance itself, if a fault of share `q` explains it, too.
 double WasChance(double chance, double q) { return chance / (chance + q * (1 - chance)); }
 
@@ -24,26 +31,42 @@ double WasChance(double chance, double q) { return chance / (chance + q * (1 - c
 
 double Chance::all() const { return 1 - (1 - always) * (1 - burst) * (1 - stutter); }
 
-double Chance::Under(double q, bool explains_burst) const {
-  const double b = burst * (explains_burst ? WasChance(burst_seen_chance, q) : 1);
+double Chance::Under(double q, double q_of_burst) const {
+  const double b = burst * WasChance(burst_seen_chance, q_of_burst);
   const double c = stutter * WasChance(stutter_chance, q);
   return 1 - (1 - always) * (1 - b) * (1 - c);
 }
 
 Nats NatsOf(const Chance& chance, bool is_bad, bool explains_burst, double share) {
   const double p = std::min(chance.all(), kMostByChance);
+  const bool is_stream = chance.kind != LossKind::kRequest;
+  const auto nats_of = [&](int severity) {
+    // That a whole stream is lost is against what loses packets as much as that none is.
+    const bool is_against = severity >= kLossy && chance.kind == LossKind::kWholeStream;
+    const double q = share * ShareFor(severity, is_stream);
+    const double q_of_burst =
+        explains_burst ? share * ShareFor(severity, chance.burst_seen_in_stream) : 0;
+    // Whether more is lost than streams are is a question between two faults, both of which spoiled
+    // the stream in which the burst was seen.
+    const double none = severity >= kLossy && !is_stream ? chance.Under(0, q_of_burst) : p;
+    const double passes = (1 - q) * (1 - std::min(chance.Under(q, q_of_burst), none));
+    return static_cast<float>(is_bad && !is_against ? std::log((1 - passes) / none)
+                                                    : std::min(0.0, std::log(passes / (1 - none))));
+  };
   Nats nats{};
-  for (std::size_t i = 0; i < nats.size(); ++i) {
-    const double q = share * kSeverities[i];
-    const double passes = (1 - q) * (1 - std::min(chance.Under(q, explains_burst), p));
-    nats[i] = static_cast<float>(is_bad ? std::log((1 - passes) / p)
-                                        : std::min(0.0, std::log(passes / (1 - p))));
+  for (int i = 0; i < kLossy; ++i) nats[static_cast<std::size_t>(i)] = nats_of(i);
+  // Most bad results are of requests, and come alone: no fault of media explains anything then.
+  const bool is_plain = chance.kind == LossKind::kRequest &&
+                        !(explains_burst && chance.burst > 0 && chance.burst_seen_in_stream);
+  for (int i = kLossy; i < kWithLossy; ++i) {
+    nats[static_cast<std::size_t>(i)] =
+        is_plain ? nats[static_cast<std::size_t>(SeverityFor(i, false))] : nats_of(i);
   }
   return nats;
 }
 
 const Nats& Weights::Of(bool is_bad, bool explains_burst) {
-  if (!is_bad && !chance_.has_bunch()) return GoodNats();
+  if (!is_bad && !chance_.has_bunch()) return GoodNats(chance_.kind != LossKind::kRequest);
   std::optional<Nats>& known =
       known_[(is_bad ? std::size_t{2} : 0) + (explains_burst ? std::size_t{1} : 0)];
   if (!known.has_value()) known = NatsOf(chance_, is_bad, explains_burst);
@@ -54,7 +77,8 @@ Chance Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult&
                               const Testimony& testimony) const {
   const PathHealth& health = health_[static_cast<std::size_t>(path)];
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
-  Chance chance{.always = testimony.is_refusal ? kRefusalByChance : health.baseline(),
+  Chance chance{.kind = KindOf(health, result),
+                .always = testimony.is_refusal ? kRefusalByChance : health.baseline(),
                 .stutter = health.StutterChance(result.sent),
                 .stutter_chance = health.last_bad_chance()};
   if (testimony.is_refusal) return chance;
@@ -68,6 +92,9 @@ Chance Observations::ChanceOf(SiteIndex site, PathIndex path, const ProbeResult&
     chance.burst = burst.chance;
     chance.burst_seen_in = burst.seen_in;
     chance.burst_seen_chance = burst.seen_chance;
+    chance.burst_seen_in_stream =
+        burst.seen_in != kNone &&
+        IsMedia(fleet_.targets[static_cast<std::size_t>(burst.seen_in)].role);
   }
   return chance;
 }

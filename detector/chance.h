@@ -17,12 +17,14 @@ namespace dialtone::detector {
 // is that the loss before was chance itself. Without this a partial fault would explain itself away
 // wherever probes are dense.
 struct Chance {
+  LossKind kind = LossKind::kRequest;
   double always = 0;                  // a: the path's own baseline
   double burst = 0;                   // b: a burst of the line, seen in another target
   TargetIndex burst_seen_in = kNone;  // kNone: in what no hypothesis about Teams explains
   double burst_seen_chance = 1;       // that this one was chance
-  double stutter = 0;                 // c: its own last probe was bad
-  double stutter_chance = 1;          // that this one was chance
+  bool burst_seen_in_stream = false;
+  double stutter = 0;         // c: its own last probe was bad
+  double stutter_chance = 1;  // that this one was chance
 
   // Whether a loss before has anything to say.
   bool has_bunch() const { return burst > 0 || stutter >= kNoStutter; }
@@ -31,8 +33,9 @@ struct Chance {
 
   // 1 - (1-a)(1-b)(1-c).
   double all() const;
-  // The same if a fault spoils a share `q` of the probes, and perhaps those of `burst_seen_in`.
-  double Under(double q, bool explains_burst) const;
+  // The same if a fault spoils a share `q` of the probes, and `q_of_burst` of those in which the
+  // burst was seen.
+  double Under(double q, double q_of_burst) const;
 };
 
 // What one result adds to a hypothesis of each severity q, or of `share` times each:

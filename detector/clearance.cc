@@ -1,6 +1,7 @@
 #include "detector/clearance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace dialtone::detector {
@@ -43,7 +44,7 @@ bool Clearance::Probes(SiteIndex site, DomainIndex domain) const {
 
 Clearance::Health Clearance::OfPath(const PathHealth& path, const Charge& charge) const {
   const PathHealth::Count count = path.Between(charge.since, Until(charge));
-  const double share = charge.ShareOrSeverity();
+  const double share = charge.ShareOf(path);
   return {.nats = GoodHere(share) * (count.all - count.bad) - BadHere(share) * count.bad,
           .testified = count.all > 0,
           .count = count};
@@ -88,37 +89,42 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
   const std::size_t stride = Stride(sites.size());
   struct OfTarget {
     TargetIndex target;
+    bool is_stream;
     PathHealth::Count count;
   };
   std::vector<OfTarget> asked;
-  PathHealth::Count sum;
+  // What loses packets spoils streams and requests each to their own share.
+  const auto kind = [&charge](bool is_stream) {
+    return charge.severity >= kLossy && is_stream ? std::size_t{1} : std::size_t{0};
+  };
+  std::array<PathHealth::Count, 2> sums;
   for (const TargetIndex target : domains[charge.domain].targets) {
-    OfTarget one{.target = target, .count = {}};
+    OfTarget one{.target = target, .is_stream = false, .count = {}};
     for (std::size_t i = 0; i < sites.size(); i += stride) {
       const SiteIndex site = sites[i];
       if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) continue;
       const PathHealth* const path = observations_.Find(site, target);
       if (path == nullptr) continue;
       const PathHealth::Count count = path->Between(charge.since, Until(charge));
+      one.is_stream = path->is_stream();
       one.count.bad += count.bad;
       one.count.all += count.all;
     }
+    PathHealth::Count& sum = sums[kind(one.is_stream)];
     sum.bad += one.count.bad;
     sum.all += one.count.all;
-    asked.push_back(one);
+    if (one.count.all > 0) asked.push_back(one);
   }
-  if (sum.all == 0) return kNone;
-  // The share that fails, if it were the same everywhere.
-  const double share =
-      std::clamp(static_cast<double>(sum.bad) / sum.all,
-                 kSeverities[static_cast<std::size_t>(charge.severity)], kSeverities[0]);
-  const double good = GoodHere(share);
-  const double bad = BadHere(share);
   double of_clean = 0;
   double most = 0;
   TargetIndex cleanest = kNone;
   for (const OfTarget& one : asked) {
-    const double nats = good * (one.count.all - one.count.bad) - bad * one.count.bad;
+    // The share that fails, if it were the same everywhere.
+    const PathHealth::Count& sum = sums[kind(one.is_stream)];
+    const double share = std::clamp(static_cast<double>(sum.bad) / sum.all,
+                                    ShareFor(charge.severity, one.is_stream), kSeverities[0]);
+    const double nats =
+        GoodHere(share) * (one.count.all - one.count.bad) - BadHere(share) * one.count.bad;
     if (one.count.bad == 0) of_clean += nats;
     if (nats <= most) continue;
     most = nats;

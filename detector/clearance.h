@@ -19,8 +19,8 @@ struct Charge {
   // Share of the probes that fail where it was seen, when that is known better than by severity.
   double share = 0;
 
-  double ShareOrSeverity() const {
-    return share > 0 ? share : kSeverities[static_cast<std::size_t>(severity)];
+  double ShareOf(const PathHealth& path) const {
+    return share > 0 ? share : ShareFor(severity, path.is_stream());
   }
 };
 

@@ -5,9 +5,7 @@
 #include <set>
 
 #include "detector/accusation.h"
-#include "detector/own_configuration.h"
 #include "detector/recovery.h"
-#include "detector/unreachable.h"
 
 namespace dialtone::detector {
 namespace {
@@ -52,17 +50,12 @@ bool IsSame(const Hypothesis& hypothesis, const ActiveDiagnosis& active) {
          hypothesis.scope_name == active.diagnosis.scope_name;
 }
 
-bool IsConfirmed(const ActiveDiagnosis& active) {
-  return active.diagnosis.state == DiagnosisState::kConfirmed;
-}
+}  // namespace
 
-// What speaks for the diagnosis where it stands.
 const Score& ScoreOf(const Observations& observations, const ActiveDiagnosis& active) {
   return active.pool == kNone ? observations.score(active.diagnosis.sites[0], active.domain)
                               : observations.pooled(active.pool, active.domain);
 }
-
-}  // namespace
 
 Diagnostician::Diagnostician(const Fleet& fleet) : fleet_(fleet) {
   for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
@@ -236,6 +229,12 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
         std::erase_if(diagnosis.sites,
                       [&](SiteIndex site) { return scene.attendance.is_heard(site); });
         diagnosis.sites = Union(diagnosis.sites, active.hit);
+        for (const SiteIndex site : active.hit) {
+          if (scene.attendance.is_heard(site) &&
+              !std::ranges::binary_search(hypothesis.sites, site)) {
+            active.joined[site] = scene.now;
+          }
+        }
       }
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       return true;
@@ -250,15 +249,19 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       continue;
     }
     const double old = static_cast<double>(ScoreOf(seen, active).best());
-    const bool is_better = hypothesis.score >= old + kLeadNats &&
+    const bool is_alike = hypothesis.pool == kNone || hypothesis.is_pooled;
+    const bool is_better = is_alike && hypothesis.score >= old + kLeadNats &&
                            FailsAlone(seen, diagnosis.sites[0], hypothesis.domain, active.domain);
     // Of a site: where nothing may be accused any more, what was in its first moments is not.
     const bool is_acquitted =
         hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
-    const bool gives_way = hypothesis.scope > diagnosis.scope ||
-                           (is_same_scope && (has_more || is_better || is_acquitted)) ||
+    // What is left of a fault that ends joins with anything mild elsewhere: it does not spread.
+    const bool spreads = hypothesis.scope > diagnosis.scope && ScoreOf(seen, active).is_present();
+    const bool gives_way = spreads || (is_same_scope && (has_more || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
-                            std::ranges::includes(hypothesis.sites, diagnosis.sites));
+                            (std::ranges::includes(hypothesis.sites, diagnosis.sites) ||
+                             (scene.now < diagnosis.confirmed + kRevisable &&
+                              IsFarBetter(scene, hypothesis, active))));
     if (!hypothesis.is_confirmed || !gives_way) return true;
   }
   return false;
@@ -272,7 +275,9 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
   for (const SiteIndex site : hypothesis.sites) {
     if (IsConfirmed(*active) && !std::binary_search(before.begin(), before.end(), site)) {
       const absl::Time rose = scene.observations->score(site, hypothesis.domain).rose;
-      if (rose < absl::InfiniteFuture()) active->joined[site] = rose;
+      // What did not convict for long is no old part of it: of a mild fault elsewhere more is left
+      // in the moment in which this one ends.
+      if (rose < absl::InfiniteFuture()) active->joined[site] = std::max(rose, scene.now - kPause);
     }
     if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);
@@ -305,22 +310,6 @@ void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* s
       End(i, scene);
     }
   }
-}
-
-// Those that likelihood names, our own certificate, and sites that are dark altogether.
-std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
-  const Observations& observations = *scene.observations;
-  std::vector<Hypothesis> found = Hypotheses(fleet_, observations, scene.attendance, scene.now);
-  if (auto ours = OwnConfiguration(fleet_, observations, scene.attendance)) {
-    found.push_back(*std::move(ours));
-  }
-  if (scene.attendance.mute() == 0) return found;
-  for (const TargetIndex uplink : uplinks_) {
-    if (auto dark = Unreachable(fleet_, observations, scene.attendance, uplink)) {
-      found.push_back(*std::move(dark));
-    }
-  }
-  return found;
 }
 
 bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
@@ -356,42 +345,6 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   }
   Describe(scene, active);
   return is_new || becomes_confirmed || !is_same;
-}
-
-// The clock of persistence stands while the fault is not there.
-void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const {
-  if (IsSpecial(active->diagnosis.domain)) return;
-  const Observations& observations = *scene.observations;
-  const auto is_there = [](const Score& score) {
-    return score.best() >= kLeftGround && score.is_present();
-  };
-  bool is_present = is_there(ScoreOf(observations, *active));
-  absl::Time rose = ScoreOf(observations, *active).rose;
-  if (active->pool != kNone && !is_present) {
-    // Few sites hit hard do not show in the pool: then two of their own.
-    int there = 0;
-    for (const SiteIndex site : active->diagnosis.sites) {
-      const Score& score = observations.score(site, active->domain);
-      if (!is_there(score)) continue;
-      ++there;
-      rose = std::min(rose, score.rose);
-    }
-    is_present = there >= 2;
-  }
-  // After a restart it goes on until the evidence has had time to speak.
-  if (!is_present && active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
-  active->is_restored = false;
-  if (!is_present) {
-    if (active->lasts_since < absl::InfiniteFuture()) active->absent_since = scene.now;
-    active->lasts_since = absl::InfiniteFuture();
-    return;
-  }
-  if (active->lasts_since < absl::InfiniteFuture()) {
-    active->clock = active->lasts_since;
-  } else if (active->absent_since + kPause < scene.now || active->clock > scene.now) {
-    active->clock = std::min(rose, scene.now);
-  }
-  active->lasts_since = active->clock;
 }
 
 }  // namespace dialtone::detector

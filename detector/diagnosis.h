@@ -23,7 +23,7 @@ struct ActiveDiagnosis {
   Diagnosis diagnosis = {};
   DomainIndex domain = kNone;
   ScopeIndex pool = kNone;  // the scope whose evidence is pooled; kNone: one site
-  int severity = 0;
+  int severity = 0;         // up to kWithLossy
   // Since when its evidence has been there without a pause: the clock of persistence. Infinite
   // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
   // its recovery is proven. (The onset may be a lone loss from long before.)
@@ -35,8 +35,9 @@ struct ActiveDiagnosis {
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
   // leave as soon as they prove health.
   std::vector<SiteIndex> hit = {};
-  // Since when the evidence of a site lasts that joined after the diagnosis was confirmed: its
-  // numbers wait for its own persistence. A blip elsewhere during a long outage must not move any.
+  // Since when the evidence of a site lasts that joined after the diagnosis was confirmed, or that
+  // nothing spoke against since: its numbers wait for its own persistence. A blip elsewhere during
+  // a long outage, or in its first second, must not move any.
   std::map<SiteIndex, absl::Time> joined = {};
   bool is_restored = false;                 // from the journal, and nothing was heard of it since
   bool is_proven = false;                   // its sentence names evidence
@@ -48,6 +49,10 @@ struct ActiveDiagnosis {
 struct DiagnosisChange {
   Diagnosis diagnosis = {};
 };
+
+bool IsConfirmed(const ActiveDiagnosis& active);
+// What speaks for a diagnosis where it stands.
+const Score& ScoreOf(const Observations& observations, const ActiveDiagnosis& active);
 
 // Whether a domain is no likelihood's: what is, is judged anew at every look.
 bool IsSpecial(FaultDomain name);
@@ -84,6 +89,9 @@ class Diagnostician {
   // What was confirmed at a site in the first moments of a fault, before its witnesses were heard,
   // is given up for `unknown` this long; sooner than anything moves for a site.
   static constexpr absl::Duration kRevisable = absl::Seconds(8);
+  // What fails elsewhere so long after a fault of some sites was found, while that lasts, is
+  // another fault: a change that is rolled out region by region, not an outage that spreads.
+  static constexpr absl::Duration kSpreadsWithin = absl::Seconds(30);
   // How long the clock of a diagnosis from the journal runs on without evidence.
   static constexpr absl::Duration kRestoredFor = absl::Seconds(10);
 
@@ -113,9 +121,9 @@ class Diagnostician {
   };
 
   // diagnosis_pace.cc
+  void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
   bool IsDue(const Observations& observations, const Attendance& attendance, Agenda* agenda);
   absl::Duration PauseAfter(const Scene& scene) const;
-  std::vector<Hypothesis> Explanations(const Scene& scene) const;
   bool EndThoseOver(const std::vector<Hypothesis>& hypotheses, Scene* scene);
   bool IsOver(const Scene& scene, bool is_explained, ActiveDiagnosis* active) const;
   int DropRecovered(const Scene& scene, ActiveDiagnosis* active) const;
@@ -126,7 +134,12 @@ class Diagnostician {
   static void NoteNewSites(const Scene& scene, const Hypothesis& hypothesis,
                            const std::vector<SiteIndex>& expected, ActiveDiagnosis* active);
   void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
-  void RunClock(const Scene& scene, ActiveDiagnosis* active) const;
+  // diagnosis_scope.cc
+  std::vector<Hypothesis> Explanations(const Scene& scene) const;
+  std::vector<Hypothesis> OfLikelihood(const Scene& scene) const;
+  const ActiveDiagnosis* OlderPart(const Hypothesis& wide, const Scene& scene) const;
+  static bool IsFarBetter(const Scene& scene, const Hypothesis& hypothesis,
+                          const ActiveDiagnosis& active);
   // diagnosis_evidence.cc
   void Describe(const Scene& scene, ActiveDiagnosis* active) const;
   void Renew(const Scene& scene, ActiveDiagnosis* active) const;

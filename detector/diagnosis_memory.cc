@@ -58,7 +58,8 @@ void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
     const std::string hub = fields.Text();
     diagnosis.scope = ScopeOf(fields.Text());
     diagnosis.scope_name = fields.Text();
-    active.severity = static_cast<int>(std::clamp<std::int64_t>(fields.Number(), 0, 3));
+    active.severity =
+        static_cast<int>(std::clamp<std::int64_t>(fields.Number(), 0, kWithLossy - 1));
     diagnosis.onset = fields.Time();
     diagnosis.suspected = fields.Time();
     diagnosis.confirmed = fields.Time();

@@ -1,9 +1,23 @@
-// How often the diagnoses are judged anew.
+// How often the diagnoses are judged anew, and since when they last.
 #include <algorithm>
 
 #include "detector/diagnosis.h"
 
 namespace dialtone::detector {
+
+namespace {
+
+// When the last probe was sent from a site that a fault of the domain spoilt.
+absl::Time LastBad(const Observations& observations, SiteIndex site, DomainIndex domain) {
+  absl::Time last = absl::InfinitePast();
+  for (const TargetIndex target : observations.domains()[domain].targets) {
+    const PathHealth* const path = observations.Find(site, target);
+    if (path != nullptr) last = std::max(last, path->last_bad_sent());
+  }
+  return last;
+}
+
+}  // namespace
 
 bool Diagnostician::IsDue(const Observations& observations, const Attendance& attendance,
                           Agenda* agenda) {
@@ -33,6 +47,49 @@ absl::Duration Diagnostician::PauseAfter(const Scene& scene) const {
         return active.diagnosis.state == DiagnosisState::kConfirmed;
       });
   return (is_settled ? kSettledPause : kLeastPause) * static_cast<double>(hundreds);
+}
+
+// The clock of persistence stands while the fault is not there.
+void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const {
+  if (IsSpecial(active->diagnosis.domain)) return;
+  const Observations& observations = *scene.observations;
+  const auto is_there = [](const Score& score) {
+    return score.best() >= kLeftGround && score.is_present();
+  };
+  // Who joined late waits for evidence of its own that lasts.
+  for (auto& [site, since] : active->joined) {
+    if (scene.attendance.is_heard(site) && !is_there(observations.score(site, active->domain)) &&
+        LastBad(observations, site, active->domain) + kUnsupported <= scene.now) {
+      since = scene.now;
+    }
+  }
+  bool is_present = is_there(ScoreOf(observations, *active));
+  absl::Time rose = ScoreOf(observations, *active).rose;
+  if (active->pool != kNone && !is_present) {
+    // Few sites hit hard do not show in the pool: then two of their own.
+    int there = 0;
+    for (const SiteIndex site : active->diagnosis.sites) {
+      const Score& score = observations.score(site, active->domain);
+      if (!is_there(score)) continue;
+      ++there;
+      rose = std::min(rose, score.rose);
+    }
+    is_present = there >= 2;
+  }
+  // After a restart it goes on until the evidence has had time to speak.
+  if (!is_present && active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
+  active->is_restored = false;
+  if (!is_present) {
+    if (active->lasts_since < absl::InfiniteFuture()) active->absent_since = scene.now;
+    active->lasts_since = absl::InfiniteFuture();
+    return;
+  }
+  if (active->lasts_since < absl::InfiniteFuture()) {
+    active->clock = active->lasts_since;
+  } else if (active->absent_since + kPause < scene.now || active->clock > scene.now) {
+    active->clock = std::min(rose, scene.now);
+  }
+  active->lasts_since = active->clock;
 }
 
 }  // namespace dialtone::detector

@@ -85,7 +85,10 @@ const ActiveDiagnosis* Disarming(const Facts& facts, GroupIndex group) {
     }
     if (!Has(active.diagnosis.sites, what.site) || IsOneBackup(facts, active)) continue;
     const ActiveDiagnosis* const moving = MovingDiagnosis(facts, group);
-    if (moving != nullptr && moving->severity < active.severity) continue;  // Teams is worse
+    if (moving != nullptr && ShareFor(moving->severity, /*is_stream=*/false) >
+                                 ShareFor(active.severity, /*is_stream=*/false)) {
+      continue;  // Teams is worse
+    }
     return &active;
   }
   return nullptr;
@@ -231,6 +234,15 @@ bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view g
   return std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const Group& ours) {
     return ours.voice_layer == voice_layer && ours.name == group;
   });
+}
+
+double ShareHurt(const Facts& facts, const ActiveDiagnosis& active) {
+  constexpr int kMildest = kSeverityCount - 1;
+  constexpr double kRoom = 1.4;
+  const double share = ShareFor(active.severity, /*is_stream=*/true);
+  if (active.severity != kMildest) return share;
+  const Score& score = ScoreOf(facts.observations, active);
+  return score.all == 0 ? 0 : std::min(share, kRoom * score.bads / score.all);
 }
 
 absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis) {

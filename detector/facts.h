@@ -78,6 +78,12 @@ bool IsCarried(const Facts& facts, const Diagnosis& diagnosis, SiteIndex but = k
 // Whether a group of that voice layer's router is one of the fleet's.
 bool IsOurs(const Fleet& fleet, VoiceLayerIndex voice_layer, absl::string_view group);
 
+// Share of its calls that a diagnosis hurts, 0 to 1: by its severity, and what loses packets by
+// what it does to audio. Of the mildest severity, which stands for anything milder, too, no more
+// than was counted of the probes since the evidence began; with room, 1.4 times as much, for of
+// some thirty losses that is what chance leaves open.
+double ShareHurt(const Facts& facts, const ActiveDiagnosis& active);
+
 // How long a diagnosis of that scope and domain must last before numbers move.
 absl::Duration PersistenceOf(const Policy& policy, const Diagnosis& diagnosis);
 // When a group's numbers may move by a diagnosis, if it lasts.

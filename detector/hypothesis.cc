@@ -25,6 +25,7 @@ class Hearing {
       : fleet_(fleet),
         observations_(observations),
         attendance_(attendance),
+        now_(now),
         votes_(observations, attendance),
         clearance_(observations, attendance, now),
         reach_(fleet, observations, attendance, votes_, clearance_) {}
@@ -42,10 +43,12 @@ class Hearing {
   bool IsBroad(ScopeIndex scope, int sites) const;
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
   bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
+  DomainIndex BestIn(ScopeIndex scope, DomainIndex domain) const;
   bool NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
   Charge ChargeOf(DomainIndex domain, const Score& score, absl::Span<const SiteIndex> sites) const;
+  bool Lasts(const Hypothesis& at_site) const;
   // Whether a score leads those of its rivals: other action, same evidence, not refuted.
   template <typename ScoreOf>
   bool Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
@@ -54,6 +57,7 @@ class Hearing {
   const Fleet& fleet_;
   const Observations& observations_;
   const Attendance& attendance_;
+  const absl::Time now_;
   const Votes votes_;
   const Clearance clearance_;
   const ReachFinder reach_;
@@ -74,6 +78,8 @@ void KeepUnexplained(const Observations& observations, std::vector<Hypothesis> a
   // Sets come before single targets: with equal evidence the set speaks.
   std::stable_sort(all.begin(), all.end(), [](const Hypothesis& a, const Hypothesis& b) {
     if (a.is_confirmed != b.is_confirmed) return a.is_confirmed;
+    // What sites say each for itself is another measure than what they say together.
+    if (a.is_pooled != b.is_pooled) return a.is_pooled;
     return a.score > b.score;
   });
   const auto is_consequence = [&](const Hypothesis& one) {
@@ -147,14 +153,21 @@ template <typename ScoreOf>
 bool Hearing::Leads(DomainIndex domain, absl::Span<const SiteIndex> sites,
                     const std::vector<DomainIndex>& accused, const ScoreOf& score_of) const {
   const double nats = static_cast<double>(score_of(domain).best());
+  const bool is_lossy = score_of(domain).severity() >= kLossy;
   return std::none_of(accused.begin(), accused.end(), [&](DomainIndex rival) {
+    // Audio is sampled less often than requests are, and confirmed later: not before it is beaten.
+    if (is_lossy && domains()[rival].name == FaultDomain::kTeamsMedia &&
+        Domains::IsMicrosoft(domains()[domain].name) && rival != domain) {
+      return nats < static_cast<double>(score_of(rival).best());
+    }
     if (rival == domain || !domains()[rival].is_candidate ||
         domains()[rival].remedy == domains()[domain].remedy || !domains().Overlap(rival, domain)) {
       return false;
     }
     if (sites.size() == 1 && IsPartOf(observations_, sites[0], rival, domain)) return false;
     const Score& score = score_of(rival);
-    return nats - static_cast<double>(score.best()) < kLeadNats &&
+    return nats - static_cast<double>(score.best()) <
+               LeadOver(domains()[domain].name, domains()[rival].name) &&
            clearance_.Refuter(sites, ChargeOf(rival, score, sites),
                               Domains::IsNetwork(domains()[rival].name)
                                   ? Clearance::kCleanNetworkNats
@@ -198,7 +211,8 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
                    .scope = where.kind,
                    .scope_name = where.name,
                    .pool = scope,
-                   .score = nats,
+                   .score = pool_convicts ? static_cast<double>(pool.best()) : nats,
+                   .is_pooled = pool_convicts,
                    .severity = charge.severity,
                    .onset = std::min(pool.onset, tally.onset),
                    .rose = std::min(pool.rose, tally.rose)};
@@ -274,6 +288,19 @@ bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& 
   return false;
 }
 
+// What a scope says best of the evidence for a domain, of all that would lead to the same action:
+// audio alone looks wide when one ISP has lost all of Microsoft, and another site its audio.
+DomainIndex Hearing::BestIn(ScopeIndex scope, DomainIndex domain) const {
+  DomainIndex best = domain;
+  for (const DomainIndex one : observations_.AccusedIn(scope)) {
+    if (domains()[one].remedy == domains()[domain].remedy && domains().Overlap(one, domain) &&
+        observations_.pooled(scope, one).best() > observations_.pooled(scope, best).best()) {
+      best = one;
+    }
+  }
+  return best;
+}
+
 // One narrower scope convicts with most of the odds, and those outside of it are well, for what is
 // seen inside.
 bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
@@ -285,10 +312,11 @@ bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& 
         part->odds < kMost * tally.odds || scopes[inner].kind == scopes[scope].kind) {
       continue;
     }
-    const Score& pool = observations_.pooled(inner, domain);
+    const DomainIndex said = BestIn(inner, domain);
+    const Score& pool = observations_.pooled(inner, said);
     if (static_cast<double>(pool.best()) < thresholds().wide) continue;
     const std::vector<SiteIndex>& sites = scopes[inner].sites;
-    Charge charge = ChargeOf(domain, pool, sites);
+    Charge charge = ChargeOf(said, pool, sites);
     std::vector<SiteIndex> others;
     std::ranges::set_difference(scopes[scope].sites, sites, std::back_inserter(others));
     // They may have been well until a moment ago: a second region fails after a first.
@@ -322,6 +350,16 @@ std::vector<Hypothesis> Hearing::AtSite(SiteIndex site) const {
   return kept;
 }
 
+// What a line does for two seconds passes for a fault of Teams at that site, and what a fault of
+// Teams does in its first seconds for one of the line. Numbers move for one site after ten seconds,
+// for its line after thirty: the name has time to settle. A lone hub is left at once.
+bool Hearing::Lasts(const Hypothesis& at_site) const {
+  constexpr absl::Duration kMoves = absl::Milliseconds(2500);
+  constexpr absl::Duration kNetwork = absl::Seconds(5);
+  if (Domains::IsNetwork(at_site.name)) return now_ - at_site.rose >= kNetwork;
+  return domains()[at_site.domain].remedy != Remedy::kMove || now_ - at_site.rose >= kMoves;
+}
+
 std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) const {
   const Score& score = observations_.score(site, domain);
   const double nats = static_cast<double>(score.best());
@@ -341,7 +379,8 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
                    .onset = score.onset,
                    .rose = AccusedSince(observations_, site, domain)};
   found.is_confirmed =
-      nats >= thresholds().site && IsOnPeak(score) && VoiceFailsToo(observations_, site, charge) &&
+      nats >= thresholds().site && IsOnPeak(score) && Lasts(found) &&
+      VoiceFailsToo(observations_, site, charge) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
       clearance_.OthersAreWell(

@@ -40,7 +40,8 @@ struct Hypothesis {
   std::vector<SiteIndex> sites = {};          // whom it hits, ascending
   std::vector<SiteIndex> hit = {};            // those of them whose own evidence says so
   double score = 0;                           // nats
-  int severity = 0;                           // index in kSeverities
+  bool is_pooled = false;                     // of what a scope pooled; else of single sites
+  int severity = 0;                           // up to kWithLossy
   bool is_confirmed = false;                  // else suspected
   absl::Time onset = absl::InfiniteFuture();  // first bad probe
   absl::Time rose = absl::InfiniteFuture();   // since when it lasts

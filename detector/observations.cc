@@ -46,6 +46,13 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
   alone_in_.resize(static_cast<std::size_t>(scopes_.size()) * slot_target_.size());
   for (DomainIndex set = 0; set < domains_.sets(); ++set) {
     if (IsWay(domains_[set].name)) way_sets_ |= 1U << set;
+    if (!Domains::IsMicrosoft(domains_[set].name)) continue;
+    const auto stride = static_cast<std::size_t>(domains_.sets());
+    for (auto* const scores : {&sets_at_, &sets_in_}) {
+      for (auto at = static_cast<std::size_t>(set); at < scores->size(); at += stride) {
+        (*scores)[at] = Score(-kRequestsShow);
+      }
+    }
   }
   health_.reserve(static_cast<std::size_t>(paths_.size()));
   for (PathIndex path = 0; path < paths_.size(); ++path) {
@@ -208,7 +215,7 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
   const bool is_full = !result.in_burst || !fast_bursts_ ||
                        absl::ToUnixMicros(result.sent) % absl::ToInt64Microseconds(kSlowestBurst) <
                            absl::ToInt64Microseconds(burst_interval_);
-  const int severities = is_full ? kSeverityCount : 1;
+  const int severities = is_full ? kWithLossy : 1;
   const bool is_bad = testimony.is_bad();
   // When in its second a stream lost its packets is not known: a fault began at its end at the
   // latest, and before the loss was known.
@@ -258,10 +265,10 @@ Observations::Excess Observations::WeighIn(const Block& block, std::uint32_t set
   const float excess = highest - block.ceiling;
   if (excess <= 0) return {};
   for (std::uint32_t left = sets | domains_.SetsOverlapping(best); left != 0; left &= left - 1) {
-    block.sets[std::countr_zero(left)].Slide(excess, block.ceiling);
+    block.sets[std::countr_zero(left)].Slide(excess, block.ceiling, severities);
   }
-  if (block.alone != nullptr) block.alone->Slide(excess, block.ceiling);
-  return {.nats = excess, .best = best};
+  if (block.alone != nullptr) block.alone->Slide(excess, block.ceiling, severities);
+  return {.nats = excess, .best = best, .severities = severities};
 }
 
 // Of the other targets that the best explanation spoils, too.
@@ -271,7 +278,7 @@ void Observations::SlideAlone(SiteIndex site, TargetIndex but, const Excess& exc
   for (const PathIndex path : paths_.OfSite(site)) {
     const TargetIndex target = paths_.target(path);
     if (target == but || !domains_.Contains(excess.best, target)) continue;
-    alone_at_[static_cast<std::size_t>(path)].Slide(excess.nats, ceiling);
+    alone_at_[static_cast<std::size_t>(path)].Slide(excess.nats, ceiling, excess.severities);
   }
 }
 
@@ -280,7 +287,7 @@ void Observations::SlideAloneIn(ScopeIndex scope, TargetIndex but, const Excess&
   for (const TargetIndex target : slot_target_) {
     if (target == but || !domains_.Contains(excess.best, target)) continue;
     const Block block = BlockIn(scope, target);
-    block.alone->Slide(excess.nats, block.ceiling);
+    block.alone->Slide(excess.nats, block.ceiling, excess.severities);
   }
 }
 
@@ -333,20 +340,22 @@ void Observations::ExpectRecovery(SiteIndex site, DomainIndex domain) {
 }
 
 void Observations::Clear(SiteIndex site, DomainIndex domain, absl::Time now) {
-  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
-    if (set == domain || domains_.Overlap(domain, set)) {
-      sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets()) +
-               static_cast<std::size_t>(set)]
-          .Clear();
-    }
-  }
-  for (const TargetIndex target : domains_[domain].targets) {
+  const auto forget = [&](TargetIndex target) {
     const PathIndex path = paths_.Find(site, target);
-    if (path == kNone) continue;
+    if (path == kNone) return;
     alone_at_[static_cast<std::size_t>(path)].Clear();
     health_[static_cast<std::size_t>(path)].ForgetUnlearned();
     over_since_[static_cast<std::size_t>(path)] = now;
+  };
+  for (DomainIndex set = 0; set < domains_.sets(); ++set) {
+    if (set != domain && !domains_.Explains(domain, set)) continue;
+    sets_at_[static_cast<std::size_t>(site) * static_cast<std::size_t>(domains_.sets()) +
+             static_cast<std::size_t>(set)]
+        .Clear();
+    if (domains_.Overlap(domain, set)) continue;
+    for (const TargetIndex target : domains_[set].targets) forget(target);
   }
+  for (const TargetIndex target : domains_[domain].targets) forget(target);
   NoteSigns(site);
   NoteNews(/*is_bad=*/true);
 }
@@ -361,7 +370,7 @@ void Observations::ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex 
   for (ScopeIndex scope = 0; scope < scopes_.size(); ++scope) {
     if (!is_hit[static_cast<std::size_t>(scope)]) continue;
     for (DomainIndex set = 0; set < domains_.sets(); ++set) {
-      if (set != domain && !domains_.Overlap(domain, set)) continue;
+      if (set != domain && !domains_.Explains(domain, set)) continue;
       BlockIn(scope, slot_target_.empty() ? 0 : slot_target_[0]).sets[set].Clear();
     }
     for (const TargetIndex target : domains_[domain].targets) {

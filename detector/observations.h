@@ -85,8 +85,9 @@ class Observations {
   const std::vector<PathIndex>& OwnConfigurationPaths() const { return own_configuration_; }
   static constexpr int kOwnConfigurationRun = 3;
 
-  // Forgets what spoke for `domain` and those that overlap it, at `site`: its fault is over at
-  // `now`. Probes sent before that are no news, however late their losses become known.
+  // Forgets what spoke for `domain`, those that overlap it and the calls that needed it, at `site`:
+  // its fault is over at `now`. Probes sent before that are no news, however late their losses
+  // become known.
   void Clear(SiteIndex site, DomainIndex domain, absl::Time now);
   // The same for what was pooled over the scopes that hold any of `sites`.
   void ClearPooled(const std::vector<SiteIndex>& sites, DomainIndex domain);
@@ -123,6 +124,7 @@ class Observations {
   struct Excess {  // by which the best explanation would have passed the ceiling
     float nats = 0;
     DomainIndex best = kNone;
+    int severities = kWithLossy;  // that the result spoke for
   };
   Excess WeighIn(const Block& block, std::uint32_t sets, const ProbeResult& result,
                  const Testimony& testimony, absl::Time began, int severities,

@@ -98,11 +98,11 @@ void PathHealth::OnResult(const ProbeResult& result, const Testimony& testimony,
   }
   const Nats change = is_bad || chance.has_bunch()
                           ? NatsOf(chance, is_bad, /*explains_burst=*/true, kRecoveryShare)
-                          : HalfGoodNats();
+                          : HalfGoodNats(is_stream());
   for (std::size_t i = 0; i < recovered_.size(); ++i) {
     recovered_[i] = std::clamp(recovered_[i] - change[i], 0.0F, kMostRecovered);
   }
-  Learn(is_bad, is_calm);
+  Learn(is_bad, chance, is_calm);
 }
 
 // Good answers of one code follow each other: their words are made once.
@@ -139,7 +139,7 @@ float PathHealth::RecoveredNats(int severity, absl::Time since) const {
   const Count count = Since(since);
   if (count.all == kRemembered) return recovered_[at];
   const auto good = static_cast<float>(count.all - count.bad);
-  return std::min(recovered_[at], -good * HalfGoodNats()[at]);
+  return std::min(recovered_[at], -good * HalfGoodNats(is_stream())[at]);
 }
 
 double PathHealth::baseline() const {
@@ -156,17 +156,19 @@ double PathHealth::StutterChance(absl::Time sent) const {
   return StutterAfter(std::abs(absl::ToDoubleSeconds(sent - last_bad_sent_)));
 }
 
-void PathHealth::Learn(bool is_bad, bool is_calm) {
+void PathHealth::Learn(bool is_bad, const Chance& chance, bool is_calm) {
   constexpr std::uint16_t kMost = 1000;
   if ((!is_calm && learned_.all >= kFirst) || bad_streak() >= kState) {
     ForgetUnlearned();
     return;
   }
   if (unlearned_ < kMost) ++unlearned_;
-  if (is_bad && unlearned_bad_ < kMost) ++unlearned_bad_;
+  if (is_bad && unlearned_ < kMost) {
+    unlearned_bad_ += static_cast<float>(chance.always / chance.all());
+  }
   if (is_bad || (good_streak() < kCalm && unlearned_ < kEnough)) return;
   learned_.all += static_cast<float>(unlearned_);
-  learned_.bad += static_cast<float>(unlearned_bad_);
+  learned_.bad += unlearned_bad_;
   ForgetUnlearned();
   if (learned_.all >= kMostLearned) {
     learned_.all /= 2;

@@ -35,18 +35,24 @@ class PathHealth {
     double bad;
     double all;
     double doubt;
+    bool is_stream;
   };
   // A line without any loss still has servers that restart; half a loss in a hundred is common.
-  static constexpr Usual kRequests = {.least = 0.002, .bad = 0.5, .all = 100, .doubt = 0};
+  static constexpr Usual kRequests = {
+      .least = 0.002, .bad = 0.5, .all = 100, .doubt = 0, .is_stream = false};
   // A stream is on the line for a whole second, and meets bursts that a request slips past: at 1 %
   // of loss in bursts of 0.2 s every twelfth. Lines differ by a factor of ten, so what is imagined
   // weighs little; and where every tenth stream is bad though nothing is wrong, a rate taken for a
   // little too low would accuse the relays of twenty sites within minutes.
-  static constexpr Usual kStreams = {.least = 0.01, .bad = 0.9, .all = 30, .doubt = 1};
+  static constexpr Usual kStreams = {
+      .least = 0.01, .bad = 0.9, .all = 30, .doubt = 1, .is_stream = true};
   // Nobody places enough calls to know better.
-  static constexpr Usual kCalls = {.least = 0.01, .bad = 0.5, .all = 100, .doubt = 0};
+  static constexpr Usual kCalls = {
+      .least = 0.01, .bad = 0.5, .all = 100, .doubt = 0, .is_stream = false};
 
   explicit PathHealth(Usual usual = kRequests) : usual_(usual) {}
+
+  bool is_stream() const { return usual_.is_stream; }
 
   // `chance`: that it is bad though nothing is wrong. `is_calm`: nothing is suspected at the
   // site or wider, so that the result may teach the baseline.
@@ -82,7 +88,9 @@ class PathHealth {
 
   // The chance that a probe is bad though nothing is wrong, up to 0.5. Learned slowly,
   // from stretches without suspicion that ended well; the ceiling, the long memory and the
-  // suspicion that stops it keep a slow brown-out from becoming normal.
+  // suspicion that stops it keep a slow brown-out from becoming normal. Of a loss that a burst may
+  // explain only what is left for the baseline is learned: counted in full, the bursts would be in
+  // `Chance` twice, and losses that come alone, as those of a mild fault do, would weigh half.
   double baseline() const;
 
   // What the baseline rests on, to be kept over a restart.
@@ -113,7 +121,7 @@ class PathHealth {
  private:
   void Describe(const ProbeResult& result, const Testimony& testimony);
   void Remember(absl::Time sent, bool is_bad);
-  void Learn(bool is_bad, bool is_calm);
+  void Learn(bool is_bad, const Chance& chance, bool is_calm);
 
   Says streak_says_ = Says::kNothing;
   int streak_ = 0;
@@ -133,7 +141,7 @@ class PathHealth {
 
   Usual usual_ = kRequests;
   Learned learned_ = {};
-  std::uint16_t unlearned_bad_ = 0;
+  float unlearned_bad_ = 0;
   std::uint16_t unlearned_ = 0;
 
   std::optional<absl::Duration> round_trip_;

@@ -146,7 +146,7 @@ std::optional<Plan::Guard> Plan::Refusal(const Facts& facts, GroupIndex group,
   if (!IsCarried(facts, moving.diagnosis)) {
     return Guard{"stale", "every agent that carries the diagnosis is silent"};
   }
-  const double hurt = 100 * kSeverities[static_cast<std::size_t>(moving.severity)];
+  const double hurt = 100 * ShareHurt(facts, moving);
   if (hurt < facts.policy.least_hurt_percent) {
     return Guard{"evidence",
                  absl::StrCat("about ", std::lround(hurt), " % of probes fail; numbers move from ",

@@ -50,7 +50,7 @@ Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge&
   // Where only a part of a scope is hit, its pool has seen a milder fault than those have.
   // Laplace's rule of succession.
   const double share = (said.of_implicated.bad + 1.0) / (said.of_implicated.all + 2.0);
-  if (share > charge.ShareOrSeverity()) {
+  if (charge.severity < kLossy && share > ShareFor(charge.severity, /*is_stream=*/false)) {
     Charge harder = charge;
     harder.share = share;
     said = Hear(scope, harder);

@@ -6,29 +6,33 @@
 namespace dialtone::detector {
 namespace {
 
-Nats Good(double share) {
-  Nats values{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::log(1 - share * kSeverities[i]));
+// For requests, and for streams.
+using OfKind = std::array<Nats, 2>;
+
+OfKind Good(double share) {
+  OfKind of_kind{};
+  for (std::size_t kind = 0; kind < of_kind.size(); ++kind) {
+    for (int i = 0; i < kWithLossy; ++i) {
+      of_kind[kind][static_cast<std::size_t>(i)] =
+          static_cast<float>(std::log(1 - share * ShareFor(i, /*is_stream=*/kind != 0)));
+    }
   }
-  return values;
+  return of_kind;
 }
 
 }  // namespace
 
-const Nats& GoodNats() {
-  static const Nats nats = Good(1);
-  return nats;
+const Nats& GoodNats(bool is_stream) {
+  static const OfKind nats = Good(1);
+  return nats[is_stream ? 1 : 0];
 }
 
-const Nats& HalfGoodNats() {
-  static const Nats nats = Good(kRecoveryShare);
-  return nats;
+const Nats& HalfGoodNats(bool is_stream) {
+  static const OfKind nats = Good(kRecoveryShare);
+  return nats[is_stream ? 1 : 0];
 }
 
-float Score::best() const {
-  return std::max(std::max(nats[0], nats[1]), std::max(nats[2], nats[3]));
-}
+float Score::best() const { return *std::max_element(nats.begin(), nats.end()); }
 
 int Score::severity() const {
   return static_cast<int>(std::max_element(nats.begin(), nats.end()) - nats.begin());
@@ -41,9 +45,10 @@ void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent
   if (!is_bad && (before <= 0 || sent < onset)) return;
   for (int i = 0; i < severities; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    nats[at] = std::max(0.0F, nats[at] + change[at]);
+    nats[at] = std::max(Least(i), nats[at] + change[at]);
     calm[at] = std::clamp(calm[at] - change[at], 0.0F, kMostCalm);
   }
+  ++all;
   const float after = best();
   if (is_bad) {
     onset = bads == 0 ? sent : std::min(onset, sent);
@@ -54,17 +59,20 @@ void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent
   Settle(after);
 }
 
-void Score::Slide(float by, float ceiling) {
-  for (float& value : nats) value = std::max(0.0F, value - by);
+void Score::Slide(float by, float ceiling, int severities) {
+  for (int i = 0; i < severities; ++i) {
+    float& value = nats[static_cast<std::size_t>(i)];
+    value = std::max(Least(i), value - by);
+  }
   peak = std::min(peak, ceiling);
   Settle(best());
 }
 
-void Score::Clear() { *this = {}; }
+void Score::Clear() { *this = Score(lossy_from); }
 
 void Score::Settle(float best) {
   if (best < kLeftGround) rose = absl::InfiniteFuture();
-  if (best <= 0) *this = {};
+  if (best <= 0) Clear();
 }
 
 }  // namespace dialtone::detector

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 
 #include "absl/time/time.h"
 
@@ -13,15 +14,41 @@ namespace dialtone::detector {
 inline constexpr std::array<double, 4> kSeverities = {0.9, 0.4, 0.15, 0.05};
 inline constexpr int kSeverityCount = static_cast<int>(kSeverities.size());
 
+// What loses packets spoils a stream of 50 of them almost surely, and a request, which is one or
+// two, as often as it loses packets: two severities more, from kLossy on, for streams 0.9 and for
+// requests the last two of kSeverities. With one share for both, a peering that loses 15 % was a
+// fault of media alone. (A request that is sent again after its loss would be milder still; those
+// of Teams' signalling and of witnesses here are one packet each way.)
+inline constexpr int kLossy = kSeverityCount;
+inline constexpr int kWithLossy = kSeverityCount + 2;
+// Lines lose packets; what is Microsoft's does so seldom, and its streams alone show it as well.
+// That it is more than these is for the requests to show, two lost ones that nothing else explains:
+// the two severities of what is Microsoft's begin, and end, so many nats below zero.
+inline constexpr float kRequestsShow = 6;
+
+// Index in kSeverities of what a severity means for one kind of probe.
+constexpr int SeverityFor(int severity, bool is_stream) {
+  if (severity < kLossy) return severity;
+  return is_stream ? 0 : severity - kLossy + kSeverityCount - 2;
+}
+// Share of the probes of that kind that it spoils.
+constexpr double ShareFor(int severity, bool is_stream) {
+  return kSeverities[static_cast<std::size_t>(SeverityFor(severity, is_stream))];
+}
+
+// What kind of probe a result is of. A stream of which nothing came was not lost by a path that
+// loses packets.
+enum class LossKind { kRequest, kStream, kWholeStream };
+
 // What one result adds to each severity, in nats.
-using Nats = std::array<float, kSeverityCount>;
+using Nats = std::array<float, kWithLossy>;
 
 // A good result, when nothing bad came before: ln(1 - q). Others: chance.h.
-const Nats& GoodNats();
+const Nats& GoodNats(bool is_stream);
 // The same for half of each severity, which is what a recovery is tested against: a fault of 90 %
 // that has become one of 45 % is not over.
 inline constexpr double kRecoveryShare = 0.5;
-const Nats& HalfGoodNats();
+const Nats& HalfGoodNats(bool is_stream);
 
 // A score at or above this has "left the ground": the clock of persistence runs. A lone bad result
 // of a path with the least baseline (0.002) stands for ln(451) = 6.1 nats, of an ordinary one
@@ -38,11 +65,16 @@ inline constexpr float kMostCalm = 6;
 // moment.
 struct Score {
   Nats nats{};
-  Nats calm{};     // the same turned round: what speaks for "it is over", never below zero
-  float peak = 0;  // best since the score was last zero
-  int bads = 0;    // bad results since then
+  Nats calm{};           // the same turned round: what speaks for "it is over", never below zero
+  float peak = 0;        // best since the score was last zero
+  int bads = 0;          // bad results since then
+  int all = 0;           // results since then
+  float lossy_from = 0;  // 0 or -kRequestsShow: least nats of the severities from kLossy on
   absl::Time onset = absl::InfiniteFuture();  // first of them
   absl::Time rose = absl::InfiniteFuture();   // when it last left the ground
+
+  Score() = default;
+  explicit Score(float from) : lossy_from(from) { nats[kLossy] = nats[kWithLossy - 1] = from; }
 
   float best() const;
   // Index of the severity that speaks.
@@ -53,11 +85,12 @@ struct Score {
   // Adds the first `severities` of `change`. `sent` is when the probe was sent.
   void Add(const Nats& change, int severities, bool is_bad, absl::Time sent);
   // Another hypothesis that explains the same results gained this much above `ceiling`, where it
-  // could rise no more.
-  void Slide(float by, float ceiling);
+  // could rise no more. Severities that those results said nothing of stay.
+  void Slide(float by, float ceiling, int severities);
   void Clear();
 
  private:
+  float Least(int severity) const { return severity < kLossy ? 0 : lossy_from; }
   void Settle(float best);
 };
 

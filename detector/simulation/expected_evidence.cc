@@ -81,7 +81,7 @@ class Chances {
 
   void Add(const Chance& chance) {
     const Nats nats = NatsOf({.always = chance.all()}, /*is_bad=*/true, /*explains_burst=*/true);
-    for (std::size_t i = 0; i < nats.size(); ++i) sums_[i] += static_cast<double>(nats[i]);
+    for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] += static_cast<double>(nats[i]);
   }
 
   std::array<double, kSeverityCount> sums_{};
@@ -112,8 +112,9 @@ std::optional<absl::Duration> TimeToReach(double nats, const ProbeStream& stream
         is_fast ? std::min(probes, std::max(stream.probes, 2.0 * stream.targets)) : probes;
     double best = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      const double gain = stream.spoilt * chances.MeanNats(i) +
-                          (1 - stream.spoilt) * static_cast<double>(GoodNats()[i]);
+      const double gain =
+          stream.spoilt * chances.MeanNats(i) +
+          (1 - stream.spoilt) * static_cast<double>(GoodNats(/*is_stream=*/false)[i]);
       scores[i] = std::max(0.0, scores[i] + step * sites * (i > 0 ? mild : probes) * gain);
       best = std::max(best, scores[i]);
     }

@@ -98,5 +98,18 @@ TEST_F(AttendanceTest, ANewRunCountsFromTheStartAndTheSameRunGoesOn) {
   EXPECT_TRUE(roll_.IsNew(0, 5));
 }
 
+TEST_F(AttendanceTest, TheRollCanBeReadWithoutSomeWhoAreHeard) {
+  bool was_mute = false;
+  roll_.OnConnected({.site = 1, .run_id = 7}, kNow);
+  for (const SiteIndex site : {0, 1}) {
+    ASSERT_TRUE(roll_.OnBatch({.site = site, .run_id = 7}, kNow, &was_mute));
+  }
+  const Attendance rest = roll_.Without({0});
+  EXPECT_FALSE(rest.is_heard(0));
+  EXPECT_TRUE(rest.is_known(0));
+  EXPECT_TRUE(rest.is_heard(1));
+  EXPECT_TRUE(roll_.is_heard(0));
+}
+
 }  // namespace
 }  // namespace dialtone::detector

@@ -19,23 +19,23 @@ TEST(Chance, PutsTogetherWhatWouldExplainIt) {
 
 TEST(Chance, UnderAFaultALossBeforeIsTheFaultsAndForetellsNothing) {
   const Chance chance{.always = 0.002, .stutter = 0.4, .stutter_chance = 0.002};
-  EXPECT_LT(chance.Under(0.9, true), 0.005);
-  EXPECT_LT(chance.Under(0.05, true), 0.03);
+  EXPECT_LT(chance.Under(0.9, 0.9), 0.005);
+  EXPECT_LT(chance.Under(0.05, 0.05), 0.03);
   const Chance bunched{.always = 0.002, .stutter = 0.4, .stutter_chance = 0.9};
-  EXPECT_GT(bunched.Under(0.4, true), 0.35) << "that one was a bunch itself";
+  EXPECT_GT(bunched.Under(0.4, 0.4), 0.35) << "that one was a bunch itself";
 }
 
 TEST(Chance, ABurstSeenInWhatTheFaultSparesIsABurst) {
   const Chance chance{.always = 0.002, .burst = 0.5, .burst_seen_chance = 0.002};
-  EXPECT_NEAR(chance.Under(0.4, false), chance.all(), 1e-12);
-  EXPECT_LT(chance.Under(0.4, true), 0.01);
+  EXPECT_NEAR(chance.Under(0.4, 0), chance.all(), 1e-12);
+  EXPECT_LT(chance.Under(0.4, 0.4), 0.01);
 }
 
 TEST(Nats, AreTheLikelihoodRatios) {
   const Chance alone{.always = 0.005};
   EXPECT_NEAR(NatsOf(alone, true, true)[0], std::log(1 + 0.9 * 199), 1e-5);
   EXPECT_NEAR(NatsOf(alone, true, true, 0.5)[0], std::log(1 + 0.45 * 199), 1e-5);
-  EXPECT_NEAR(NatsOf(alone, false, true)[1], GoodNats()[1], 1e-6);
+  EXPECT_NEAR(NatsOf(alone, false, true)[1], GoodNats(false)[1], 1e-6);
   EXPECT_GT(NatsOf({.always = 1}, true, true)[0], 0) << "a bad result is never worth nothing";
 }
 
@@ -57,15 +57,35 @@ TEST(Nats, OfNoiseNeverAccuseInTheMean) {
       const Nats good = NatsOf(chance, false, true);
       for (std::size_t i = 0; i < bad.size(); ++i) {
         EXPECT_LE(p * static_cast<double>(bad[i]) + (1 - p) * static_cast<double>(good[i]), 1e-6)
-            << "stutter " << stutter << ", was " << was << ", severity " << kSeverities[i];
+            << "stutter " << stutter << ", was " << was << ", severity " << i;
       }
     }
   }
 }
 
+TEST(Nats, WhatLosesPacketsSpoiledTheStreamWhoseLossLooksLikeABurst) {
+  const Chance beside{.always = 0.005,
+                      .burst = 0.3,
+                      .burst_seen_in = 1,
+                      .burst_seen_chance = 0.05,
+                      .burst_seen_in_stream = true};
+  const Nats nats = NatsOf(beside, true, true);
+  EXPECT_GT(nats[kLossy + 1], nats[3] + 0.5F) << "a fault of 5 % spoils few streams";
+  const Nats of_another = NatsOf(beside, true, /*explains_burst=*/false);
+  EXPECT_EQ(of_another[kLossy + 1], of_another[3]);
+}
+
+TEST(Nats, AWholeStreamIsNotLostByWhatLosesPackets) {
+  const Chance stream{.kind = LossKind::kStream, .always = 0.05};
+  const Chance whole{.kind = LossKind::kWholeStream, .always = 0.05};
+  EXPECT_EQ(NatsOf(stream, true, true)[kLossy], NatsOf(stream, true, true)[0]);
+  EXPECT_LT(NatsOf(whole, true, true)[kLossy], -2);
+  EXPECT_EQ(NatsOf(whole, true, true)[0], NatsOf(stream, true, true)[0]);
+}
+
 TEST(Weights, AreThePlainOnesWhenNothingCameBefore) {
   Weights plain(Chance{.always = 0.01});
-  EXPECT_EQ(plain.Of(false, false), GoodNats());
+  EXPECT_EQ(plain.Of(false, false), GoodNats(false));
   Weights after(Chance{.always = 0.01, .stutter = 0.3, .stutter_chance = 0.01});
   EXPECT_EQ(after.Of(false, true),
             NatsOf({.always = 0.01, .stutter = 0.3, .stutter_chance = 0.01}, false, true));

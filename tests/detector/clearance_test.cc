@@ -1,5 +1,7 @@
 #include "detector/clearance.h"
 
+#include <cmath>
+
 #include "gtest/gtest.h"
 
 #include "tests/detector/scene.h"
@@ -99,6 +101,16 @@ TEST_F(ClearanceTest, TheNetworkIsAcquittedByOneAnswerMore) {
   EXPECT_EQ(Now().Refuter(lon, network, Clearance::kCleanNetworkNats), kNone);
   scene_.Answer(Story::kLon, Story::kPing);
   EXPECT_EQ(Now().Refuter(lon, network, Clearance::kCleanNetworkNats), Story::kPing);
+}
+
+TEST_F(ClearanceTest, OfLostPacketsRequestsThatGetThroughAreLittleHealth) {
+  const absl::Time begin = scene_.now;
+  scene_.Quiet(3);
+  scene_.now += absl::Seconds(1);
+  const double mild = Now().Of(Story::kLon, Signalling(kLossy, begin)).nats;
+  EXPECT_NEAR(mild, -9 * std::log(1 - kSeverities[2]), 1e-6);
+  EXPECT_EQ(Now().Refuter(all_, Signalling(kLossy + 1, begin)), kNone);
+  EXPECT_NE(Now().Refuter(all_, Signalling(1, begin)), kNone);
 }
 
 TEST(SplitNats, IsWorthNothingWhereThoseFailAsOften) {

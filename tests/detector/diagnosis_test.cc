@@ -239,5 +239,39 @@ TEST_F(DiagnosisTest, ASiteThatJoinsLateWaitsForItself) {
   EXPECT_FALSE(active()[0].joined.contains(Story::kLon));
 }
 
+TEST_F(DiagnosisTest, ABlipOfASiteThatJoinedLateCountsForNothingOnceItIsOver) {
+  const auto in_emea = [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && (site == Story::kLon || site == Story::kPar);
+  };
+  Judge(10, in_emea);
+  Judge(4, Hubs);
+  ASSERT_EQ(active().size(), 1U);
+  ASSERT_TRUE(active()[0].joined.contains(Story::kNyc));
+  const absl::Time blip = active()[0].joined.at(Story::kNyc);
+  Judge(2, Hubs);
+  EXPECT_EQ(active()[0].joined.at(Story::kNyc), blip);
+  Judge(6, in_emea);
+  const auto nyc = active()[0].joined.find(Story::kNyc);
+  ASSERT_NE(nyc, active()[0].joined.end());
+  EXPECT_GT(nyc->second, blip + absl::Seconds(5));
+}
+
+TEST_F(DiagnosisTest, ASiteThatIsWellSinceTheFirstSecondWaitsForItself) {
+  // At nyc and par hubs fail for two seconds, elsewhere for good.
+  Judge(2, Hubs);
+  ASSERT_EQ(active().size(), 1U);
+  const auto at_two = [](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && (site == Story::kLon || site == Story::kVantage);
+  };
+  Judge(4, at_two);
+  const absl::Time then = scene_.now;
+  Judge(4, at_two);
+  ASSERT_EQ(active().size(), 1U);
+  EXPECT_EQ(active()[0].diagnosis.scope, Scope::kGlobal);
+  ASSERT_TRUE(active()[0].joined.contains(Story::kNyc));
+  EXPECT_GE(active()[0].joined.at(Story::kNyc), then);
+  EXPECT_FALSE(active()[0].joined.contains(Story::kLon));
+}
+
 }  // namespace
 }  // namespace dialtone::detector

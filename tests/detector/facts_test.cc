@@ -214,6 +214,33 @@ TEST(ProofOf, ADiagnosedVoiceLayerDisarmsItsBackupsUnlessTeamsIsWorse) {
       << "one backup hop is no voice layer";
 }
 
+TEST(ShareHurt, IsTheSeverityAndOfTheMildestWhatWasCounted) {
+  PlanScene scene;
+  scene.HubsDownForAll();
+  ActiveDiagnosis active = scene.active[0];
+  const auto hurt = [&] { return ShareHurt(scene.PlanFacts(), active); };
+  EXPECT_EQ(hurt(), kSeverities[0]);
+  active.severity = 2;
+  EXPECT_EQ(hurt(), kSeverities[2]);
+  active.severity = kLossy;
+  EXPECT_EQ(hurt(), kSeverities[0]) << "audio is hurt";
+  active.severity = 3;
+  scene.observations.Clear(Story::kNyc, active.domain, scene.now);
+  active.pool = kNone;
+  active.diagnosis.sites = {Story::kNyc};
+  EXPECT_EQ(hurt(), 0) << "nothing was counted";
+  const auto probe = [&](Outcome outcome) {
+    scene.now += absl::Milliseconds(500);
+    scene.observations.OnResult(
+        Story::kNyc, {.target = Story::kHub1, .sent = scene.now, .outcome = outcome, .code = 200},
+        scene.now);
+  };
+  probe(Outcome::kTimedOut);
+  EXPECT_EQ(hurt(), kSeverities[3]) << "one of one";
+  for (int i = 0; i < 35; ++i) probe(Outcome::kAnswered);
+  EXPECT_NEAR(hurt(), 1.4 / 36, 1e-9);
+}
+
 TEST(MovingDiagnosis, AConfirmedOneComesBeforeASuspicion) {
   Scene scene;
   const std::vector<ActiveDiagnosis> active = {

@@ -1,5 +1,7 @@
 #include "detector/observations.h"
 
+#include <utility>
+
 #include "gtest/gtest.h"
 
 #include "tests/detector/scene.h"
@@ -90,6 +92,25 @@ TEST_F(ObservationsTest, ClearForgetsTheFaultAndLossesFromBeforeItsEnd) {
   EXPECT_FALSE(scene_.observations.HasSigns(Story::kLon));
   scene_.Lose(Story::kLon, Story::kHub1);
   EXPECT_TRUE(scene_.observations.HasSigns(Story::kLon));
+}
+
+TEST(Observations, WithSignallingTheCallsThatFailedForItAreForgotten) {
+  Fleet fleet = Story::LabFleet();
+  const auto call = static_cast<TargetIndex>(fleet.targets.size());
+  fleet.targets.push_back(
+      {.name = "call", .role = TargetRole::kTestCall, .sites = {Story::kLon, Story::kPar}});
+  Scene scene(std::move(fleet));
+  const Domains& domains = scene.observations.domains();
+  const DomainIndex calling = domains.Find(FaultDomain::kTeamsCalling);
+  const absl::Time placed = scene.now;
+  scene.Lose(Story::kLon, call);
+  ASSERT_GT(scene.observations.score(Story::kLon, calling).best(), 0);
+  scene.now += absl::Seconds(5);
+  scene.observations.Clear(Story::kLon, domains.Find(FaultDomain::kTeamsSignalling), scene.now);
+  EXPECT_EQ(scene.observations.score(Story::kLon, calling).best(), 0);
+  scene.observations.OnResult(
+      Story::kLon, {.target = call, .sent = placed, .outcome = Outcome::kTimedOut}, scene.now);
+  EXPECT_EQ(scene.observations.score(Story::kLon, calling).best(), 0) << "placed before its end";
 }
 
 TEST_F(ObservationsTest, ThrottlingSaysNothing) {

@@ -12,7 +12,7 @@ class Path {
  public:
   Path& Say(Outcome outcome, absl::Time sent, int code = 0) {
     const ProbeResult result{.sent = sent, .outcome = outcome, .code = code};
-    health.OnResult(result, Testify(result), {.always = chance}, is_calm);
+    health.OnResult(result, Testify(result), {.always = chance, .burst = burst}, is_calm);
     return *this;
   }
   Path& Answer(int times) { return Repeat(Outcome::kAnswered, times); }
@@ -25,6 +25,7 @@ class Path {
   PathHealth health;
   absl::Time now = kStart;
   double chance = 0.005;
+  double burst = 0;
   bool is_calm = true;
 };
 
@@ -147,6 +148,18 @@ TEST(PathHealth, LearnsHowOftenItFailsWhileNothingIsWrong) {
   for (int i = 0; i < 50; ++i) lossy.Answer(19).Lose(1);
   lossy.Answer(10);
   EXPECT_NEAR(lossy.health.baseline(), 0.046, 0.003);
+}
+
+TEST(PathHealth, LearnsLittleOfLossesThatABurstExplains) {
+  Path alone;
+  Path bunched;
+  bunched.burst = 0.5;
+  for (Path* const path : {&alone, &bunched}) {
+    for (int i = 0; i < 50; ++i) path->Answer(19).Lose(1);
+    path->Answer(10);
+  }
+  EXPECT_GT(alone.health.baseline(), 0.04);
+  EXPECT_DOUBLE_EQ(bunched.health.baseline(), 0.002) << "1 % of each of them";
 }
 
 TEST(PathHealth, AnOutageIsNoBaseline) {

@@ -15,16 +15,16 @@ const absl::Time kNow = absl::FromUnixSeconds(1'000'000);
 Nats OfLoss(double p) { return NatsOf({.always = p}, /*is_bad=*/true, /*explains_burst=*/true); }
 
 Score& Bad(Score& score, double p, absl::Time sent) {
-  score.Add(OfLoss(p), 4, /*is_bad=*/true, sent);
+  score.Add(OfLoss(p), kWithLossy, /*is_bad=*/true, sent);
   return score;
 }
 Score& Good(Score& score) {
-  score.Add(GoodNats(), 4, /*is_bad=*/false, kNow);
+  score.Add(GoodNats(false), kWithLossy, /*is_bad=*/false, kNow);
   return score;
 }
 
 TEST(Score, AGoodResultIsWorthWhatTheFaultWouldHaveSpoiled) {
-  EXPECT_NEAR(GoodNats()[1], std::log(0.6), 1e-6);
+  EXPECT_NEAR(GoodNats(false)[1], std::log(0.6), 1e-6);
 }
 
 TEST(Score, FourHardLossesConvictAndAGoodOneTakesBack) {
@@ -78,7 +78,7 @@ TEST(Score, TheClockOfPersistenceRunsWhileItIsOffTheGround) {
   EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
   Bad(score, 0.01, kNow + absl::Seconds(2));
   EXPECT_EQ(score.rose, kNow + absl::Seconds(1));
-  score.Slide(100, 26);
+  score.Slide(100, 26, kWithLossy);
   EXPECT_EQ(score.rose, absl::InfiniteFuture());
   EXPECT_EQ(score.best(), 0);
 }
@@ -100,7 +100,7 @@ TEST(Score, AnAnswerFromBeforeTheFirstLossTakesNothing) {
   Score score;
   Bad(score, 0.01, kNow);
   const float before = score.best();
-  score.Add(GoodNats(), 4, /*is_bad=*/false, kNow - absl::Milliseconds(500));
+  score.Add(GoodNats(false), kWithLossy, /*is_bad=*/false, kNow - absl::Milliseconds(500));
   EXPECT_EQ(score.best(), before);
   Good(score);
   EXPECT_LT(score.best(), before);
@@ -123,19 +123,58 @@ TEST(Score, RemembersItsPeakUntilItIsZeroAndNotAboveTheCeiling) {
   EXPECT_EQ(score.peak, peak);
   Good(score);
   EXPECT_EQ(score.peak, peak);
-  score.Slide(1, 10);
+  score.Slide(1, 10, kWithLossy);
   EXPECT_EQ(score.peak, 10);
   for (int i = 0; i < 1000; ++i) Good(score);
   EXPECT_EQ(score.peak, 0);
 }
 
-TEST(Score, HalfASeverityIsHarderToRefute) { EXPECT_NEAR(HalfGoodNats()[0], std::log(0.55), 1e-6); }
+TEST(Score, HalfASeverityIsHarderToRefute) {
+  EXPECT_NEAR(HalfGoodNats(false)[0], std::log(0.55), 1e-6);
+}
 
 TEST(Score, ProbesOfAFastBurstSpeakOnlyForTheHardHypothesis) {
   Score score;
   score.Add(OfLoss(0.01), 1, /*is_bad=*/true, kNow);
   EXPECT_GT(score.nats[0], 0);
   EXPECT_EQ(score.nats[1], 0);
+}
+
+TEST(Score, ASlideAfterAFastBurstLeavesTheSeveritiesItSaidNothingOf) {
+  Score score;
+  for (int i = 0; i < 5; ++i) Bad(score, 0.01, kNow);
+  const auto before = score.nats;
+  score.Slide(2, 26, 1);
+  EXPECT_FLOAT_EQ(score.nats[0], before[0] - 2);
+  for (std::size_t i = 1; i < before.size(); ++i) EXPECT_EQ(score.nats[i], before[i]) << i;
+  score.Slide(2, 26, kWithLossy);
+  for (std::size_t i = 1; i < before.size(); ++i) EXPECT_FLOAT_EQ(score.nats[i], before[i] - 2);
+}
+
+TEST(Score, WhereStreamsFailAndAFewRequestsItIsPacketsThatAreLost) {
+  Score score;
+  for (int i = 0; i < 20; ++i) {
+    score.Add(NatsOf({.kind = LossKind::kStream, .always = 0.05}, true, true), kWithLossy,
+              /*is_bad=*/true, kNow);
+    for (int request = 0; request < 8; ++request) {
+      if (request == 0) {
+        Bad(score, 0.01, kNow);
+      } else {
+        Good(score);
+      }
+    }
+  }
+  EXPECT_EQ(score.severity(), kLossy);
+  EXPECT_EQ(score.all, 180);
+  EXPECT_EQ(score.bads, 40);
+}
+
+TEST(ShareFor, WhatLosesPacketsSpoilsStreamsAndAFewRequests) {
+  EXPECT_EQ(ShareFor(1, /*is_stream=*/true), kSeverities[1]);
+  EXPECT_EQ(ShareFor(1, /*is_stream=*/false), kSeverities[1]);
+  EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/true), kSeverities[0]);
+  EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/false), kSeverities[2]);
+  EXPECT_EQ(ShareFor(kWithLossy - 1, /*is_stream=*/false), kSeverities[3]);
 }
 
 TEST(Score, ClearForgetsEverything) {
