@@ -136,6 +136,19 @@ TEST_F(ReconcilerTest, ARestartIsCountedReadAndRepaired) {
   EXPECT_EQ(voice_layer_.plans["lon"], PlanAt("pbx"));
 }
 
+TEST_F(ReconcilerTest, ARestartIsRepairedAsSoonAsTheSamePlansAreWantedOfWhatWasRead) {
+  Settle();
+  Want("pbx");
+  Step(0.5);
+  ++voice_layer_.start;
+  voice_layer_.plans = {{"lon", PlanAt("teams")}, {"par", PlanAt("teams")}};
+  Step(1);
+  wish_.full_reading = full_reading_;  // nothing else has changed
+  reconciler_.Want(wish_);
+  Step(1.01);
+  EXPECT_EQ(voice_layer_.plans["lon"], PlanAt("pbx")) << "not at the next look";
+}
+
 TEST_F(ReconcilerTest, TheFirstStartSeenIsNoRestart) {
   Settle();
   EXPECT_EQ(reports_.back().restarts, 0u);
