@@ -350,14 +350,9 @@ std::vector<Hypothesis> Hearing::AtSite(SiteIndex site) const {
   return kept;
 }
 
-// What a line does for two seconds passes for a fault of Teams at that site, and what a fault of
-// Teams does in its first seconds for one of the line. Numbers move for one site after ten seconds,
-// for its line after thirty: the name has time to settle. A lone hub is left at once.
 bool Hearing::Lasts(const Hypothesis& at_site) const {
-  constexpr absl::Duration kMoves = absl::Milliseconds(2500);
-  constexpr absl::Duration kNetwork = absl::Seconds(5);
-  if (Domains::IsNetwork(at_site.name)) return now_ - at_site.rose >= kNetwork;
-  return domains()[at_site.domain].remedy != Remedy::kMove || now_ - at_site.rose >= kMoves;
+  if (Domains::IsNetwork(at_site.name)) return now_ - at_site.rose >= kLastsAsNetwork;
+  return domains()[at_site.domain].remedy != Remedy::kMove || now_ - at_site.rose >= kLastsToMove;
 }
 
 std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) const {

@@ -18,6 +18,12 @@ namespace dialtone::detector {
 inline constexpr double kSuspectedNats = 8;
 // How far it must lead every hypothesis that would lead to another action: 20 to 1.
 inline constexpr double kLeadNats = 3;
+// What a line does for two seconds passes for a fault of Teams at that site, and what a fault of
+// Teams does in its first seconds for one of the line. Numbers move for one site after ten seconds,
+// for its line after thirty: what would move them, and what accuses the network, is confirmed at a
+// single site when it has lasted so long. A lone hub is left at once.
+inline constexpr absl::Duration kLastsToMove = absl::Milliseconds(2500);
+inline constexpr absl::Duration kLastsAsNetwork = absl::Seconds(5);
 // A score that has fallen this far below its own peak is on its way out.
 inline constexpr double kOffPeakNats = 3;
 // A site with more than this is implicated: one bad result out of the blue.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 
 #include "detector/domains.h"
+#include "detector/hypothesis.h"
 #include "detector/paths.h"
 #include "detector/simulation/expected_evidence.h"
 #include "detector/simulation/simulated_fleet.h"
@@ -238,7 +239,12 @@ std::optional<FaultForecast> Company::Row(const Kind& kind, Width width,
                        .consequence = kind.consequence};
   const std::optional<absl::Duration> gathered =
       TimeToReach(is_site ? thresholds.site : thresholds.wide, slowest, hit, policy_);
-  if (gathered.has_value()) row.recognised = *gathered;
+  if (gathered.has_value()) {
+    absl::Duration lasts = absl::ZeroDuration();
+    if (is_site && kind.consequence == Consequence::kNumbersMove) lasts = kLastsToMove;
+    if (is_site && kind.consequence == Consequence::kAvoidingMove) lasts = kLastsAsNetwork;
+    row.recognised = std::max(*gathered, lasts + slowest.answer);
+  }
   const bool may_move = kind.consequence == Consequence::kNumbersMove ||
                         kind.consequence == Consequence::kAvoidingMove;
   if (may_move && 100 * kind.hurt >= policy_.least_hurt_percent && gathered.has_value()) {

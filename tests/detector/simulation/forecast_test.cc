@@ -40,7 +40,8 @@ TEST(Forecast, AtLaboratoryRatesComesNearToWhatIsMeasured) {
   EXPECT_NEAR(seconds("10 % of requests die"), 2.5, 1.0);
   EXPECT_NEAR(seconds("5 % of requests die"), 6, 2.0);
   EXPECT_NEAR(seconds("sign-in dead"), 0.67, 0.2);
-  EXPECT_NEAR(seconds("all hubs silent", "one site"), 2.1, 0.7);
+  EXPECT_NEAR(seconds("all hubs silent", "one site"), 3.2, 0.5);
+  EXPECT_NEAR(seconds("access line dead", "one site"), 5.2, 0.5);
 }
 
 TEST(Forecast, SlowerProbingAndFewerSitesTakeLonger) {
