@@ -166,7 +166,7 @@ TEST_F(HypothesisTest, HubsThatDieOneAfterAnotherAtOneSiteAreSignallingThereInTh
 // Two relays, and audio of our own.
 class AudioTest : public ::testing::Test {
  protected:
-  static constexpr TargetIndex kRelay1 = 14, kRelay2 = 15, kVoiceMedia = 16;
+  static constexpr TargetIndex kRelay1 = 14, kRelay2 = 15;
 
   static Fleet WithAudio() {
     Fleet fleet = Story::LabFleet();
