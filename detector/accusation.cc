@@ -135,6 +135,31 @@ double LineLeads(const Observations& observations, SiteIndex site, DomainIndex d
   return lead;
 }
 
+DomainIndex BestIn(const Observations& observations, ScopeIndex scope, DomainIndex domain) {
+  const Domains& domains = observations.domains();
+  DomainIndex best = domain;
+  for (const DomainIndex one : observations.AccusedIn(scope)) {
+    if (domains[one].remedy == domains[domain].remedy && domains.Overlap(one, domain) &&
+        observations.pooled(scope, one).best() > observations.pooled(scope, best).best()) {
+      best = one;
+    }
+  }
+  return best;
+}
+
+bool IsExplainedInside(const Observations& observations, ScopeIndex scope, DomainIndex domain) {
+  for (ScopeIndex inner = 1; inner < observations.scopes().size(); ++inner) {
+    if (observations.scopes()[inner].kind >= observations.scopes()[scope].kind) continue;
+    const double best =
+        static_cast<double>(observations.pooled(inner, BestIn(observations, inner, domain)).best());
+    if (best < observations.thresholds().wide) continue;
+    if (best > static_cast<double>(observations.pooled(inner, domain).best()) + kLeadNats) {
+      return true;
+    }
+  }
+  return false;
+}
+
 double LeadOver(FaultDomain one, FaultDomain rival) {
   if (Domains::IsNetwork(one) && rival == FaultDomain::kMediaPath) return -kLeadNats;
   if (one == FaultDomain::kMediaPath && Domains::IsNetwork(rival)) return kLeadOfAudioNats;

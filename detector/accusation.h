@@ -38,6 +38,14 @@ bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own,
 // the domain leads. Minus infinity where the network is no rival.
 double LineLeads(const Observations& observations, SiteIndex site, DomainIndex domain);
 
+// What a scope says best of the evidence for a domain, of all that would lead to the same action:
+// audio alone looks wide when one ISP has lost all of Microsoft, and another site its audio.
+DomainIndex BestIn(const Observations& observations, ScopeIndex scope, DomainIndex domain);
+
+// Whether a narrower scope convicts a wider domain that explains its part of a scope's pool: what
+// is left of that is not for the pool to say.
+bool IsExplainedInside(const Observations& observations, ScopeIndex scope, DomainIndex domain);
+
 // Audio is what a lossy network shows first. So a network needs no lead over what is said of audio
 // alone, as long as that does not lead; and who accuses the way of audio alone must have heard that
 // requests get through.

@@ -43,7 +43,6 @@ class Hearing {
   bool IsBroad(ScopeIndex scope, int sites) const;
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
   bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
-  DomainIndex BestIn(ScopeIndex scope, DomainIndex domain) const;
   bool NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
@@ -238,6 +237,7 @@ bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& ta
          pool.is_present() && tally.accusers >= kLeastAccusers &&
          IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
          StandsWithoutStrongest(tally, thresholds()) &&
+         !IsExplainedInside(observations_, scope, domain) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
 }
@@ -288,19 +288,6 @@ bool Hearing::IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& 
   return false;
 }
 
-// What a scope says best of the evidence for a domain, of all that would lead to the same action:
-// audio alone looks wide when one ISP has lost all of Microsoft, and another site its audio.
-DomainIndex Hearing::BestIn(ScopeIndex scope, DomainIndex domain) const {
-  DomainIndex best = domain;
-  for (const DomainIndex one : observations_.AccusedIn(scope)) {
-    if (domains()[one].remedy == domains()[domain].remedy && domains().Overlap(one, domain) &&
-        observations_.pooled(scope, one).best() > observations_.pooled(scope, best).best()) {
-      best = one;
-    }
-  }
-  return best;
-}
-
 // One narrower scope convicts with most of the odds, and those outside of it are well, for what is
 // seen inside.
 bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
@@ -312,7 +299,7 @@ bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& 
         part->odds < kMost * tally.odds || scopes[inner].kind == scopes[scope].kind) {
       continue;
     }
-    const DomainIndex said = BestIn(inner, domain);
+    const DomainIndex said = BestIn(observations_, inner, domain);
     const Score& pool = observations_.pooled(inner, said);
     if (static_cast<double>(pool.best()) < thresholds().wide) continue;
     const std::vector<SiteIndex>& sites = scopes[inner].sites;

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "detector/accusation.h"
 #include "tests/detector/scene.h"
 
 namespace dialtone::detector {
@@ -284,6 +285,18 @@ TEST_F(AudioTest, WhereRequestsGetThroughItIsTheWayOfAudio) {
   ASSERT_FALSE(Ask().empty());
   EXPECT_EQ(Ask()[0].name, FaultDomain::kMediaPath);
   EXPECT_TRUE(Ask()[0].is_confirmed);
+}
+
+TEST_F(AudioTest, AudioThatOneIspLostWithAllOfTeamsIsNotForEveryonesPoolToSay) {
+  Quiet();
+  const DomainIndex media = scene_.observations.domains().Find(FaultDomain::kTeamsMedia);
+  EXPECT_FALSE(IsExplainedInside(scene_.observations, Scopes::kEveryone, media));
+  scene_.Rounds(6, [](SiteIndex site, TargetIndex target) {
+    return (site == Story::kLon || site == Story::kPar) && (IsHub(target) || IsRelay(target));
+  });
+  EXPECT_TRUE(IsExplainedInside(scene_.observations, Scopes::kEveryone, media));
+  EXPECT_FALSE(IsExplainedInside(scene_.observations, Scopes::kEveryone,
+                                 scene_.observations.domains().Find(FaultDomain::kTeamsAll)));
 }
 
 TEST_F(AudioTest, WhatMovesNumbersOfOneSiteIsConfirmedWhenItHasLastedForSeconds) {
