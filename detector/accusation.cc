@@ -162,7 +162,9 @@ bool IsExplainedInside(const Observations& observations, ScopeIndex scope, Domai
 
 double LeadOver(FaultDomain one, FaultDomain rival) {
   if (Domains::IsNetwork(one) && rival == FaultDomain::kMediaPath) return -kLeadNats;
-  if (one == FaultDomain::kMediaPath && Domains::IsNetwork(rival)) return kLeadOfAudioNats;
+  if (one == FaultDomain::kMediaPath && Domains::IsNetwork(rival)) {
+    return Clearance::kCleanNetworkNats;
+  }
   return kLeadNats;
 }
 

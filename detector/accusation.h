@@ -49,7 +49,6 @@ bool IsExplainedInside(const Observations& observations, ScopeIndex scope, Domai
 // Audio is what a lossy network shows first. So a network needs no lead over what is said of audio
 // alone, as long as that does not lead; and who accuses the way of audio alone must have heard that
 // requests get through.
-inline constexpr double kLeadOfAudioNats = 6.9;
 // By how much `one` must lead `rival`, which would lead to another action.
 double LeadOver(FaultDomain one, FaultDomain rival);
 

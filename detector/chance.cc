@@ -40,27 +40,28 @@ double Chance::Under(double q, double q_of_burst) const {
 Nats NatsOf(const Chance& chance, bool is_bad, bool explains_burst, double share) {
   const double p = std::min(chance.all(), kMostByChance);
   const bool is_stream = chance.kind != LossKind::kRequest;
+  // Whether more is lost than streams are is a question between two faults, both of which spoiled
+  // the stream in which the burst was seen.
+  const bool is_between_faults =
+      !is_stream && explains_burst && chance.burst > 0 && chance.burst_seen_in_stream;
   const auto nats_of = [&](int severity) {
     // That a whole stream is lost is against what loses packets as much as that none is.
     const bool is_against = severity >= kLossy && chance.kind == LossKind::kWholeStream;
     const double q = share * ShareFor(severity, is_stream);
     const double q_of_burst =
         explains_burst ? share * ShareFor(severity, chance.burst_seen_in_stream) : 0;
-    // Whether more is lost than streams are is a question between two faults, both of which spoiled
-    // the stream in which the burst was seen.
-    const double none = severity >= kLossy && !is_stream ? chance.Under(0, q_of_burst) : p;
+    const double none = severity >= kLossy && is_between_faults ? chance.Under(0, q_of_burst) : p;
     const double passes = (1 - q) * (1 - std::min(chance.Under(q, q_of_burst), none));
     return static_cast<float>(is_bad && !is_against ? std::log((1 - passes) / none)
                                                     : std::min(0.0, std::log(passes / (1 - none))));
   };
   Nats nats{};
   for (int i = 0; i < kLossy; ++i) nats[static_cast<std::size_t>(i)] = nats_of(i);
-  // Most bad results are of requests, and come alone: no fault of media explains anything then.
-  const bool is_plain = chance.kind == LossKind::kRequest &&
-                        !(explains_burst && chance.burst > 0 && chance.burst_seen_in_stream);
+  // Of most requests what loses packets says the same as a fault of their share alone.
   for (int i = kLossy; i < kWithLossy; ++i) {
     nats[static_cast<std::size_t>(i)] =
-        is_plain ? nats[static_cast<std::size_t>(SeverityFor(i, false))] : nats_of(i);
+        is_stream || is_between_faults ? nats_of(i)
+                                       : nats[static_cast<std::size_t>(SeverityFor(i, is_stream))];
   }
   return nats;
 }

@@ -288,14 +288,14 @@ void Core::State::WantBursts(bool has_changed, absl::Time now) {
   // at when it became another one, when a site wants a burst of its own, or when a burst is over.
   std::size_t suspected = 0;
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
-    if (active.diagnosis.state == DiagnosisState::kConfirmed || active.severity != 0) continue;
+    if (IsConfirmed(active) || active.severity != 0) continue;
     suspected += active.diagnosis.sites.size();
   }
   if (!has_changed && wants_burst_.empty() && suspected == suspected_ && now < bursts_over_) return;
   suspected_ = suspected;
   bursts_over_ = absl::InfiniteFuture();
   for (const ActiveDiagnosis& active : diagnostician_.active()) {
-    if (active.diagnosis.state == DiagnosisState::kConfirmed) continue;
+    if (IsConfirmed(active)) continue;
     for (const SiteIndex site : active.diagnosis.sites) {
       const absl::Time over = burst_until_[static_cast<std::size_t>(site)];
       if (active.severity != 0) {

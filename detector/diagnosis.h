@@ -23,7 +23,7 @@ struct ActiveDiagnosis {
   Diagnosis diagnosis = {};
   DomainIndex domain = kNone;
   ScopeIndex pool = kNone;  // the scope whose evidence is pooled; kNone: one site
-  int severity = 0;         // up to kWithLossy
+  int severity = 0;         // below kWithLossy
   // Since when its evidence has been there without a pause: the clock of persistence. Infinite
   // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
   // its recovery is proven. (The onset may be a lone loss from long before.)
@@ -50,7 +50,9 @@ struct DiagnosisChange {
   Diagnosis diagnosis = {};
 };
 
-bool IsConfirmed(const ActiveDiagnosis& active);
+inline bool IsConfirmed(const ActiveDiagnosis& active) {
+  return active.diagnosis.state == DiagnosisState::kConfirmed;
+}
 // What speaks for a diagnosis where it stands.
 const Score& ScoreOf(const Observations& observations, const ActiveDiagnosis& active);
 

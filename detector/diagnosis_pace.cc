@@ -42,10 +42,7 @@ absl::Duration Diagnostician::PauseAfter(const Scene& scene) const {
   const std::size_t sites = scene.observations->SitesWithSigns().size();
   const std::size_t hundreds = std::max<std::size_t>(1, (sites + kSites - 1) / kSites);
   const bool is_settled =
-      !active_.empty() && scene.changes.empty() &&
-      std::all_of(active_.begin(), active_.end(), [](const ActiveDiagnosis& active) {
-        return active.diagnosis.state == DiagnosisState::kConfirmed;
-      });
+      !active_.empty() && scene.changes.empty() && std::ranges::all_of(active_, IsConfirmed);
   return (is_settled ? kSettledPause : kLeastPause) * static_cast<double>(hundreds);
 }
 

@@ -8,10 +8,6 @@
 
 namespace dialtone::detector {
 
-bool IsConfirmed(const ActiveDiagnosis& active) {
-  return active.diagnosis.state == DiagnosisState::kConfirmed;
-}
-
 // Those that likelihood names, our own certificate, and sites that are dark altogether.
 std::vector<Hypothesis> Diagnostician::Explanations(const Scene& scene) const {
   const Observations& observations = *scene.observations;
@@ -71,16 +67,10 @@ bool Diagnostician::IsFarBetter(const Scene& scene, const Hypothesis& hypothesis
   const Clearance clearance(*scene.observations, scene.attendance, scene.now);
   const Charge charge{
       .domain = hypothesis.domain, .severity = hypothesis.severity, .since = hypothesis.rose};
-  const auto is_inside = [&](SiteIndex site) {
-    return std::ranges::binary_search(hypothesis.sites, site);
-  };
-  const auto count = [&](bool inside) {
-    return clearance
-        .OfThose(active.diagnosis.sites, charge,
-                 [&](SiteIndex site) { return is_inside(site) == inside; })
-        .count;
-  };
-  return SplitNats(count(true), count(false)) > kFar;
+  return clearance.OthersAreWell(
+      active.diagnosis.sites, hypothesis.sites, charge,
+      [&](SiteIndex site) { return std::ranges::binary_search(hypothesis.sites, site); },
+      /*if_none=*/false, kFar);
 }
 
 }  // namespace dialtone::detector

@@ -79,8 +79,7 @@ bool IsOneBackup(const Facts& facts, const ActiveDiagnosis& active) {
 const ActiveDiagnosis* Disarming(const Facts& facts, GroupIndex group) {
   const Group& what = facts.fleet.groups[static_cast<std::size_t>(group)];
   for (const ActiveDiagnosis& active : facts.active) {
-    if (active.diagnosis.domain != FaultDomain::kVoiceLayer ||
-        active.diagnosis.state != DiagnosisState::kConfirmed) {
+    if (active.diagnosis.domain != FaultDomain::kVoiceLayer || !IsConfirmed(active)) {
       continue;
     }
     if (!Has(active.diagnosis.sites, what.site) || IsOneBackup(facts, active)) continue;
@@ -284,7 +283,7 @@ const ActiveDiagnosis* MovingDiagnosis(const Facts& facts, GroupIndex group) {
   absl::Time matures = absl::InfiniteFuture();
   for (const ActiveDiagnosis& active : facts.active) {
     if (!MayMove(facts, active.diagnosis, group)) continue;
-    const bool is_confirmed = active.diagnosis.state == DiagnosisState::kConfirmed;
+    const bool is_confirmed = IsConfirmed(active);
     if (!is_confirmed && (suspected != nullptr || confirmed != nullptr)) continue;
     if (!is_confirmed) {
       suspected = &active;

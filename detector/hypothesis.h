@@ -47,7 +47,7 @@ struct Hypothesis {
   std::vector<SiteIndex> hit = {};            // those of them whose own evidence says so
   double score = 0;                           // nats
   bool is_pooled = false;                     // of what a scope pooled; else of single sites
-  int severity = 0;                           // up to kWithLossy
+  int severity = 0;                           // below kWithLossy
   bool is_confirmed = false;                  // else suspected
   absl::Time onset = absl::InfiniteFuture();  // first bad probe
   absl::Time rose = absl::InfiniteFuture();   // since when it lasts

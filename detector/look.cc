@@ -53,8 +53,7 @@ View Core::State::Look(absl::Time now) const {
                    });
   const auto is_accused = [&](SiteIndex site, TargetIndex target) {
     return std::any_of(facts.active.begin(), facts.active.end(), [&](const auto& active) {
-      return active.diagnosis.state == DiagnosisState::kConfirmed &&
-             observations_.domains().Contains(active.domain, target) &&
+      return IsConfirmed(active) && observations_.domains().Contains(active.domain, target) &&
              std::binary_search(active.diagnosis.sites.begin(), active.diagnosis.sites.end(), site);
     });
   };

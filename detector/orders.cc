@@ -31,7 +31,7 @@ void PlanFailback(const Facts& facts, bool override_evidence, GroupIndex group, 
                   OperatorAnswer* answer) {
   move->proof = "home route";
   const ActiveDiagnosis* const fault = MovingDiagnosis(facts, group);
-  if (fault == nullptr || fault->diagnosis.state != DiagnosisState::kConfirmed) return;
+  if (fault == nullptr || !IsConfirmed(*fault)) return;
   const std::string why =
       absl::StrCat("its calls would go back into a fault that lasts: ", fault->diagnosis.sentence);
   if (override_evidence) {

@@ -14,11 +14,10 @@ namespace dialtone::detector {
 inline constexpr std::array<double, 4> kSeverities = {0.9, 0.4, 0.15, 0.05};
 inline constexpr int kSeverityCount = static_cast<int>(kSeverities.size());
 
-// What loses packets spoils a stream of 50 of them almost surely, and a request, which is one or
-// two, as often as it loses packets: two severities more, from kLossy on, for streams 0.9 and for
+// What loses packets spoils nearly every stream, which is a second of them, and few requests, which
+// are sent again when one is lost: two severities more, from kLossy on, for streams 0.9 and for
 // requests the last two of kSeverities. With one share for both, a peering that loses 15 % was a
-// fault of media alone. (A request that is sent again after its loss would be milder still; those
-// of Teams' signalling and of witnesses here are one packet each way.)
+// fault of media alone.
 inline constexpr int kLossy = kSeverityCount;
 inline constexpr int kWithLossy = kSeverityCount + 2;
 // Lines lose packets; what is Microsoft's does so seldom, and its streams alone show it as well.

@@ -56,7 +56,7 @@ absl::Status Reconciler::ReadAll(VoiceLayerReport* report) {
   ASSIGN_OR_RETURN(report->readings, voice_layer_.ReadPlans(groups_));
   report->full_reading = ++full_readings_;
   read_all_ = true;
-  is_applied_ = false;
+  applied_serial_.reset();
   next_in_slice_ = 0;
   return absl::OkStatus();
 }
@@ -108,11 +108,10 @@ absl::Status Reconciler::ApplyPlans(VoiceLayerReport* report) {
   if (wish_.plans == nullptr || !read_all_ || wish_.full_reading != full_readings_) {
     return absl::OkStatus();
   }
-  if (is_applied_ && applied_serial_ == wish_.serial && !report->look) return absl::OkStatus();
+  if (applied_serial_ == wish_.serial && !report->look) return absl::OkStatus();
   // The readings of this step show what was there before, those of Apply() what is there now.
   ASSIGN_OR_RETURN(std::vector<PlanReading> applied, voice_layer_.Apply(*wish_.plans));
   applied_serial_ = wish_.serial;
-  is_applied_ = true;
   for (PlanReading& reading : applied) report->readings.push_back(std::move(reading));
   return absl::OkStatus();
 }

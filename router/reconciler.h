@@ -100,8 +100,7 @@ class Reconciler {
   bool numbers_current_ = true;
   bool work_left_ = false;  // numbers that can be written at once
   uint64_t kept_serial_ = 0;
-  uint64_t applied_serial_ = 0;
-  bool is_applied_ = false;                       // since all was read
+  std::optional<uint64_t> applied_serial_;        // since all was read
   std::map<std::string, HopReading> hop_states_;  // as last read back
   std::map<std::string, absl::Time> renewed_;     // hop states, by us
 };

