@@ -217,8 +217,8 @@ bool IspsCarry(const Fleet& fleet, const Diagnosis& diagnosis) {
   std::set<std::string> carrying;
   for (const SiteIndex site : diagnosis.sites) {
     carrying.insert(fleet.sites[static_cast<std::size_t>(site)].isp);
+    if (carrying.size() >= 2) return true;  // mostly the second site; every group asks
   }
-  if (carrying.size() >= 2) return true;
   return std::all_of(fleet.sites.begin(), fleet.sites.end(),
                      [&](const Site& site) { return carrying.contains(site.isp); });
 }
