@@ -42,41 +42,44 @@ bool Clearance::Probes(SiteIndex site, DomainIndex domain) const {
   });
 }
 
-Clearance::Health Clearance::OfPath(const PathHealth& path, const Charge& charge) const {
-  const PathHealth::Count count = path.Between(charge.since, Until(charge));
-  const double share = charge.ShareOf(path);
-  return {.nats = GoodHere(share) * (count.all - count.bad) - BadHere(share) * count.bad,
-          .testified = count.all > 0,
-          .count = count};
+Clearance::Terms Clearance::TermsOf(const Charge& charge) const {
+  Terms terms{.since_us = absl::ToUnixMicros(charge.since),
+              .until_us = absl::ToUnixMicros(Until(charge))};
+  for (const bool is_stream : {false, true}) {
+    const double share = charge.ShareOf(is_stream);
+    terms.nats[is_stream] = {.good = GoodHere(share), .bad = BadHere(share)};
+  }
+  return terms;
 }
 
-Clearance::Health Clearance::Of(SiteIndex site, const Charge& charge) const {
+Clearance::Health Clearance::Of(SiteIndex site, DomainIndex domain, const Terms& terms) const {
   Health health;
   const Domains& domains = observations_.domains();
   for (const PathIndex index : observations_.paths().OfSite(site)) {
-    if (!domains.Requires(charge.domain, observations_.paths().target(index), site)) continue;
-    const Health path = OfPath(observations_.path(index), charge);
-    health.nats += path.nats;
-    health.testified |= path.testified;
-    health.count.bad += path.count.bad;
-    health.count.all += path.count.all;
+    if (!domains.Requires(domain, observations_.paths().target(index), site)) continue;
+    const PathHealth& path = observations_.path(index);
+    const PathHealth::Count count = path.Between(terms.since_us, terms.until_us);
+    const Terms::Nats& nats = terms.nats[path.is_stream()];
+    health.nats += nats.good * (count.all - count.bad) - nats.bad * count.bad;
+    health.count.bad += count.bad;
+    health.count.all += count.all;
   }
+  health.testified = health.count.all > 0;
   return health;
 }
 
 absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex domain) const {
   std::vector<absl::Time> began;
-  const std::size_t stride = Stride(sites.size());
-  for (std::size_t i = 0; i < sites.size(); i += stride) {
-    if (!attendance_.is_heard(sites[i])) continue;
-    for (const PathIndex index : observations_.paths().OfSite(sites[i])) {
+  VisitSample(sites, [&](SiteIndex site) {
+    if (!attendance_.is_heard(site)) return;
+    for (const PathIndex index : observations_.paths().OfSite(site)) {
       const TargetIndex target = observations_.paths().target(index);
       const PathHealth& path = observations_.path(index);
       if (path.bad_streak() == 0) continue;
-      if (!observations_.domains().Requires(domain, target, sites[i])) continue;
+      if (!observations_.domains().Requires(domain, target, site)) continue;
       began.push_back(path.streak_began());
     }
-  }
+  });
   if (began.empty()) return absl::InfinitePast();
   const auto middle = began.begin() + static_cast<std::ptrdiff_t>(began.size() / 2);
   std::nth_element(began.begin(), middle, began.end());
@@ -86,13 +89,13 @@ absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex doma
 TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge,
                                double nats_needed) const {
   const Domains& domains = observations_.domains();
-  const std::size_t stride = Stride(sites.size());
   struct OfTarget {
     TargetIndex target;
     bool is_stream;
     PathHealth::Count count;
   };
   std::vector<OfTarget> asked;
+  const Terms terms = TermsOf(charge);
   // What loses packets spoils streams and requests each to their own share.
   const auto kind = [&charge](bool is_stream) {
     return charge.severity >= kLossy && is_stream ? std::size_t{1} : std::size_t{0};
@@ -100,16 +103,15 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
   std::array<PathHealth::Count, 2> sums;
   for (const TargetIndex target : domains[charge.domain].targets) {
     OfTarget one{.target = target, .is_stream = false, .count = {}};
-    for (std::size_t i = 0; i < sites.size(); i += stride) {
-      const SiteIndex site = sites[i];
-      if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) continue;
+    VisitSample(sites, [&](SiteIndex site) {
+      if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) return;
       const PathHealth* const path = observations_.Find(site, target);
-      if (path == nullptr) continue;
-      const PathHealth::Count count = path->Between(charge.since, Until(charge));
+      if (path == nullptr) return;
+      const PathHealth::Count count = path->Between(terms.since_us, terms.until_us);
       one.is_stream = path->is_stream();
       one.count.bad += count.bad;
       one.count.all += count.all;
-    }
+    });
     PathHealth::Count& sum = sums[kind(one.is_stream)];
     sum.bad += one.count.bad;
     sum.all += one.count.all;

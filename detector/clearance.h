@@ -1,6 +1,10 @@
 // What speaks for health since a fault is said to have begun: who is spared, and what is acquitted.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -19,9 +23,7 @@ struct Charge {
   // Share of the probes that fail where it was seen, when that is known better than by severity.
   double share = 0;
 
-  double ShareOf(const PathHealth& path) const {
-    return share > 0 ? share : ShareFor(severity, path.is_stream());
-  }
+  double ShareOf(bool is_stream) const { return share > 0 ? share : ShareFor(severity, is_stream); }
 };
 
 // By how many nats "these fail more often than those" explains the results better than "it is the
@@ -44,21 +46,23 @@ class Clearance {
     PathHealth::Count count = {};
   };
   // Of one site, over the targets that the domain requires.
-  Health Of(SiteIndex site, const Charge& charge) const;
+  Health Of(SiteIndex site, const Charge& charge) const {
+    return Of(site, charge.domain, TermsOf(charge));
+  }
   // Of the heard sites of `sites` for which `counts` holds, together.
   template <typename Counts>
   Health OfThose(absl::Span<const SiteIndex> sites, const Charge& charge,
                  const Counts& counts) const {
     Health all;
-    const std::size_t stride = Stride(sites.size());
-    for (std::size_t i = 0; i < sites.size(); i += stride) {
-      if (!attendance_.is_heard(sites[i]) || !counts(sites[i])) continue;
-      const Health one = Of(sites[i], charge);
+    const Terms terms = TermsOf(charge);
+    VisitSample(sites, [&](SiteIndex site) {
+      if (!attendance_.is_heard(site) || !counts(site)) return;
+      const Health one = Of(site, charge.domain, terms);
       all.nats += one.nats;
       all.testified |= one.testified;
       all.count.bad += one.count.bad;
       all.count.all += one.count.all;
-    }
+    });
     return all;
   }
 
@@ -102,10 +106,36 @@ class Clearance {
  private:
   // Of a large fleet a sample decides: 200 sites say in a second what 10,000 would.
   static constexpr std::size_t kMostAsked = 200;
-  static std::size_t Stride(std::size_t sites) { return (sites + kMostAsked - 1) / kMostAsked; }
+  // In golden steps without a divisor in common with their number: lists of sites often take turns,
+  // and every second one may be of one ISP.
+  template <typename Visit>
+  static void VisitSample(absl::Span<const SiteIndex> sites, const Visit& visit) {
+    std::size_t step = 1;
+    if (sites.size() > kMostAsked) {
+      constexpr double kGolden = 0.618;
+      step = static_cast<std::size_t>(kGolden * static_cast<double>(sites.size()));
+      while (std::gcd(step, sites.size()) > 1) ++step;
+    }
+    for (std::size_t i = 0, at = 0; i < std::min(sites.size(), kMostAsked); ++i) {
+      visit(sites[at]);
+      at = (at + step) % sites.size();
+    }
+  }
   bool Probes(SiteIndex site, DomainIndex domain) const;
   absl::Time Until(const Charge& charge) const;
-  Health OfPath(const PathHealth& path, const Charge& charge) const;
+
+  // A charge as every path of every site is tested against it.
+  struct Terms {
+    std::int64_t since_us = 0;
+    std::int64_t until_us = 0;
+    struct Nats {
+      double good = 0;
+      double bad = 0;
+    };
+    std::array<Nats, 2> nats = {};  // of a request, and of a stream
+  };
+  Terms TermsOf(const Charge& charge) const;
+  Health Of(SiteIndex site, DomainIndex domain, const Terms& terms) const;
 
   const Observations& observations_;
   const Attendance& attendance_;

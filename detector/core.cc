@@ -66,6 +66,7 @@ Core::State::State(Fleet given_fleet, Policy given_policy, const CoreStart& star
   diagnostician_.Restore(start.journal, observations_, now);
   holds_.Restore(start.journal);
   plan_.Restore(fleet, start.journal);
+  for (const Group& group : fleet.groups) saved_.erase(Plan::KeyOf(group));
   routers_.set_generation(SavedNumber(start.journal, "generation"));
   chronicle_.Add(now, {.kind = OccurrenceKind::kStarted,
                        .sentence = absl::StrCat("the detector started with epoch ", start.epoch,
@@ -363,7 +364,6 @@ void Core::State::Journal(absl::Time now) {
   std::map<std::string, std::string> state;
   diagnostician_.Save(&state);
   holds_.Save(&state);
-  plan_.Save(fleet, &state);
   state["generation"] = absl::StrCat(routers_.generation());
   state["last_occurrence"] = absl::StrCat(chronicle_.last_id());
   for (const auto& [key, value] : state) {
@@ -378,6 +378,9 @@ void Core::State::Journal(absl::Time now) {
     }
   }
   saved_ = std::move(state);
+  for (auto& [key, value] : plan_.Unsaved(fleet)) {
+    effects_.journal.push_back({.key = key, .value = std::move(value)});
+  }
   // What was learned of the lines is large and changes slowly: a site at a time.
   for (auto& [key, value] : observations_.LearnedNow(now)) {
     effects_.journal.push_back({.key = key, .value = std::move(value)});

@@ -92,7 +92,7 @@ class Core::State {
   std::size_t suspected_ = 0;
   absl::Time bursts_over_ = absl::InfinitePast();
   std::vector<std::uint64_t> told_;           // generation last told as confirmed, by voice layer
-  std::map<std::string, std::string> saved_;  // the journal as it is
+  std::map<std::string, std::string> saved_;  // the journal as it is, without the plan's own
   ResultCounts counts_;
   bool must_decide_ = true;  // routes, at this event
   bool has_news_ = false;    // about some path, since routes were decided

@@ -206,25 +206,17 @@ void Domains::Relate(const Fleet& fleet) {
       if ((*this)[set].targets == alone.targets) alone.is_candidate = false;
     }
     domains_.push_back(std::move(alone));
-    is_voice_layer_.push_back(what.role == kVoiceLayer || what.role == kVoiceLayerMedia ||
-                              what.role == kBackupHop);
-    is_optional_.push_back(what.role == kBackupHop || what.role == kDnsResolver);
+    const bool is_voice_layer =
+        what.role == kVoiceLayer || what.role == kVoiceLayerMedia || what.role == kBackupHop;
+    const bool is_optional = what.role == kBackupHop || what.role == kDnsResolver;
+    const std::uint32_t sets = sets_of_target_[static_cast<std::size_t>(target)];
+    for (const bool is_vantage : {false, true}) {
+      const std::uint32_t by =
+          (is_voice_layer && is_vantage) || is_optional ? sets & ~network_sets_ : sets;
+      seen_[is_vantage].push_back({.by = by, .required_by = is_optional ? 0 : by});
+    }
   }
   for (const Site& site : fleet.sites) is_vantage_.push_back(site.is_vantage);
-}
-
-std::uint32_t Domains::SetsOf(TargetIndex target, SiteIndex site) const {
-  const std::uint32_t sets = sets_of_target_[static_cast<std::size_t>(target)];
-  const bool on_own_lan = is_voice_layer_[static_cast<std::size_t>(target)] &&
-                          is_vantage_[static_cast<std::size_t>(site)];
-  return on_own_lan || is_optional_[static_cast<std::size_t>(target)] ? sets & ~network_sets_
-                                                                      : sets;
-}
-
-bool Domains::Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const {
-  if (domain >= sets_) return domain == alone(target);
-  return !is_optional_[static_cast<std::size_t>(target)] &&
-         (SetsOf(target, site) >> domain & 1U) != 0;
 }
 
 bool Domains::Explains(DomainIndex cause, DomainIndex effect) const {

@@ -1,6 +1,7 @@
 // The hypotheses of a fleet: which fault domains its targets can tell apart, and what each spoils.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ class Domains {
   // Sets that a result of `target`, seen from `site`, speaks for or against, as bits. A voice layer
   // may stand on the vantage's own LAN, a backup or a resolver wherever the user chose: their
   // answers are no witnesses of the network, although its fault explains their silence.
-  std::uint32_t SetsOf(TargetIndex target, SiteIndex site) const;
+  std::uint32_t SetsOf(TargetIndex target, SiteIndex site) const { return Seen(target, site).by; }
 
   bool Contains(DomainIndex domain, TargetIndex target) const;
   bool Overlap(DomainIndex a, DomainIndex b) const;
@@ -62,7 +63,10 @@ class Domains {
   // calls that need what is broken. A call that fails while its way is dead is no fault of its own.
   bool Explains(DomainIndex cause, DomainIndex effect) const;
   // Whether the domain must show in `target` to be believed.
-  bool Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const;
+  bool Requires(DomainIndex domain, TargetIndex target, SiteIndex site) const {
+    if (domain >= sets_) return domain == alone(target);
+    return (Seen(target, site).required_by >> domain & 1U) != 0;
+  }
 
   // The set of that name, or kNone.
   DomainIndex Find(FaultDomain name) const;
@@ -76,6 +80,15 @@ class Domains {
   static bool IsCalling(FaultDomain name);
 
  private:
+  // The sets of a target as a site sees it: those it speaks for or against, and of these those that
+  // must show in it. Asked for every path at every decision.
+  struct Sets {
+    std::uint32_t by = 0;
+    std::uint32_t required_by = 0;
+  };
+  const Sets& Seen(TargetIndex target, SiteIndex site) const {
+    return seen_[is_vantage_[static_cast<std::size_t>(site)]][static_cast<std::size_t>(target)];
+  }
   void AddSet(FaultDomain name, Remedy remedy, std::vector<TargetIndex> targets);
   void Relate(const Fleet& fleet);
 
@@ -84,9 +97,8 @@ class Domains {
   std::vector<std::uint32_t> sets_of_target_;
   std::vector<std::uint32_t> overlaps_;  // by set
   std::uint32_t network_sets_ = 0;
-  std::vector<bool> is_voice_layer_;  // by target; its media and its backups too
-  std::vector<bool> is_optional_;     // by target: backups, resolvers
-  std::vector<bool> is_vantage_;      // by site
+  std::array<std::vector<Sets>, 2> seen_;  // from a branch and from a vantage, by target
+  std::vector<std::uint8_t> is_vantage_;   // by site: 0 or 1
 };
 
 // Whether a target is a witness: not Microsoft's, off the LAN, and not ours.

@@ -36,7 +36,7 @@ class Hearing {
   const Domains& domains() const { return observations_.domains(); }
   const Thresholds& thresholds() const { return observations_.thresholds(); }
   std::vector<Hypothesis> InScope(ScopeIndex scope) const;
-  std::vector<Hypothesis> AtSite(SiteIndex site) const;
+  std::vector<Hypothesis> AtSite(SiteIndex site, const std::vector<Hypothesis>& wider) const;
   std::optional<Hypothesis> Pooled(ScopeIndex scope, DomainIndex domain) const;
   bool PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   bool VotesConvict(ScopeIndex scope, const Tally& tally) const;
@@ -44,8 +44,12 @@ class Hearing {
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
   bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   bool NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
-  std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain) const;
+  std::optional<Hypothesis> OneSite(SiteIndex site, DomainIndex domain,
+                                    const std::vector<Hypothesis>& wider) const;
+  bool Explains(const Hypothesis& wide, DomainIndex domain,
+                absl::Span<const SiteIndex> sites) const;
   bool IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const;
+  bool IsExplained(SiteIndex site, DomainIndex domain, const std::vector<Hypothesis>& wider) const;
   Charge ChargeOf(DomainIndex domain, const Score& score, absl::Span<const SiteIndex> sites) const;
   bool Lasts(const Hypothesis& at_site) const;
   // Whether a score leads those of its rivals: other action, same evidence, not refuted.
@@ -71,8 +75,7 @@ bool StandsWithoutStrongest(const Tally& tally, const Thresholds& thresholds) {
 }
 
 // Of hypotheses that one cause explains, the best one.
-void KeepUnexplained(const Observations& observations, std::vector<Hypothesis> all,
-                     std::vector<Hypothesis>* kept) {
+std::vector<Hypothesis> Unexplained(const Observations& observations, std::vector<Hypothesis> all) {
   const Domains& domains = observations.domains();
   // Sets come before single targets: with equal evidence the set speaks.
   std::stable_sort(all.begin(), all.end(), [](const Hypothesis& a, const Hypothesis& b) {
@@ -102,14 +105,16 @@ void KeepUnexplained(const Observations& observations, std::vector<Hypothesis> a
              domains.Explains(cause.domain, one.domain);
     });
   };
+  std::vector<Hypothesis> kept;
   for (const Hypothesis& one : all) {
     if (is_consequence(one)) continue;
-    if (std::none_of(kept->begin(), kept->end(), [&](const Hypothesis& better) {
+    if (std::ranges::none_of(kept, [&](const Hypothesis& better) {
           return domains.Explains(better.domain, one.domain);
         })) {
-      kept->push_back(one);
+      kept.push_back(one);
     }
   }
+  return kept;
 }
 
 std::vector<Hypothesis> Hearing::All() const {
@@ -121,22 +126,33 @@ std::vector<Hypothesis> Hearing::All() const {
     }
   };
   for (ScopeIndex scope = 0; scope < observations_.scopes().size(); ++scope) add(InScope(scope));
-  for (const SiteIndex site : votes_.sites()) add(AtSite(site));
+  const std::vector<Hypothesis> wide = found;
+  for (const SiteIndex site : votes_.sites()) add(AtSite(site, wide));
   return found;
+}
+
+bool Hearing::Explains(const Hypothesis& wide, DomainIndex domain,
+                       absl::Span<const SiteIndex> sites) const {
+  return domains().Explains(wide.domain, domain) && std::ranges::includes(wide.sites, sites);
 }
 
 // A wider scope that is confirmed explains a narrower one, unless a site's own fault, of another
 // kind, explains it better.
 bool Hearing::IsExplained(const Hypothesis& narrow, const std::vector<Hypothesis>& wider) const {
-  return std::any_of(wider.begin(), wider.end(), [&](const Hypothesis& wide) {
-    if (narrow.is_confirmed && !wide.is_confirmed) return false;
-    if (!domains().Explains(wide.domain, narrow.domain) ||
-        !std::includes(wide.sites.begin(), wide.sites.end(), narrow.sites.begin(),
-                       narrow.sites.end())) {
-      return false;
-    }
-    return narrow.pool != kNone || !narrow.is_confirmed ||
-           !IsItsOwn(observations_, narrow.sites[0], narrow.domain, wide.domain);
+  if (narrow.is_confirmed && narrow.pool == kNone) {
+    return IsExplained(narrow.sites[0], narrow.domain, wider);
+  }
+  return std::ranges::any_of(wider, [&](const Hypothesis& wide) {
+    return (wide.is_confirmed || !narrow.is_confirmed) &&
+           Explains(wide, narrow.domain, narrow.sites);
+  });
+}
+
+bool Hearing::IsExplained(SiteIndex site, DomainIndex domain,
+                          const std::vector<Hypothesis>& wider) const {
+  return std::ranges::any_of(wider, [&](const Hypothesis& wide) {
+    return wide.is_confirmed && Explains(wide, domain, absl::MakeConstSpan(&site, 1)) &&
+           !IsItsOwn(observations_, site, domain, wide.domain);
   });
 }
 
@@ -182,9 +198,7 @@ std::vector<Hypothesis> Hearing::InScope(ScopeIndex scope) const {
     if (domains()[domain].name == FaultDomain::kUnknown) continue;
     if (std::optional<Hypothesis> one = Pooled(scope, domain)) all.push_back(*std::move(one));
   }
-  std::vector<Hypothesis> kept;
-  KeepUnexplained(observations_, std::move(all), &kept);
-  return kept;
+  return Unexplained(observations_, std::move(all));
 }
 
 std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) const {
@@ -320,16 +334,17 @@ bool Hearing::NarrowerSpeaks(ScopeIndex scope, DomainIndex domain, const Tally& 
 
 // ---- one site
 
-std::vector<Hypothesis> Hearing::AtSite(SiteIndex site) const {
+std::vector<Hypothesis> Hearing::AtSite(SiteIndex site,
+                                        const std::vector<Hypothesis>& wider) const {
   std::vector<Hypothesis> all;
   for (const DomainIndex domain : observations_.AccusedAt(site)) {
     if (!domains()[domain].is_candidate || domains()[domain].name == FaultDomain::kUnknown) {
       continue;
     }
-    if (std::optional<Hypothesis> one = OneSite(site, domain)) all.push_back(*std::move(one));
+    if (std::optional<Hypothesis> one = OneSite(site, domain, wider))
+      all.push_back(*std::move(one));
   }
-  std::vector<Hypothesis> kept;
-  KeepUnexplained(observations_, std::move(all), &kept);
+  std::vector<Hypothesis> kept = Unexplained(observations_, std::move(all));
   if (kept.empty()) {
     if (auto unknown = Unaccusable(fleet_, observations_, site))
       kept.push_back(*std::move(unknown));
@@ -342,7 +357,8 @@ bool Hearing::Lasts(const Hypothesis& at_site) const {
   return domains()[at_site.domain].remedy != Remedy::kMove || now_ - at_site.rose >= kLastsToMove;
 }
 
-std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) const {
+std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain,
+                                           const std::vector<Hypothesis>& wider) const {
   const Score& score = observations_.score(site, domain);
   const double nats = static_cast<double>(score.best());
   if (!MayAccuse(observations_, site, domain) || !score.is_present()) return std::nullopt;
@@ -362,7 +378,8 @@ std::optional<Hypothesis> Hearing::OneSite(SiteIndex site, DomainIndex domain) c
                    .rose = AccusedSince(observations_, site, domain)};
   found.is_confirmed =
       nats >= thresholds().site && IsOnPeak(score) && Lasts(found) &&
-      VoiceFailsToo(observations_, site, charge) &&
+      // What all have is asked once, not of every site against all the others.
+      !IsExplained(site, domain, wider) && VoiceFailsToo(observations_, site, charge) &&
       Leads(domain, sites, observations_.AccusedAt(site),
             [&](DomainIndex one) -> const Score& { return observations_.score(site, one); }) &&
       clearance_.OthersAreWell(

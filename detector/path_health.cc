@@ -1,6 +1,7 @@
 #include "detector/path_health.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -122,16 +123,16 @@ void PathHealth::Remember(absl::Time sent, bool is_bad) {
 }
 
 PathHealth::Count PathHealth::Between(absl::Time since, absl::Time until) const {
-  const std::int64_t since_us = absl::ToUnixMicros(since);
-  const std::int64_t until_us = absl::ToUnixMicros(until);
-  Count count;
-  for (int i = 0; i < remembered_; ++i) {
-    const std::int64_t sent_us = sent_us_[static_cast<std::size_t>(i)];
-    if (sent_us < since_us || sent_us >= until_us) continue;
-    ++count.all;
-    if ((bad_bits_ >> i & 1U) != 0) ++count.bad;
+  return Between(absl::ToUnixMicros(since), absl::ToUnixMicros(until));
+}
+
+PathHealth::Count PathHealth::Between(std::int64_t since_us, std::int64_t until_us) const {
+  unsigned inside = 0;
+  for (unsigned i = 0; i < remembered_; ++i) {  // without a branch: asked for all at every decision
+    const std::int64_t sent_us = sent_us_[i];
+    inside |= unsigned{sent_us >= since_us && sent_us < until_us} << i;
   }
-  return count;
+  return {.bad = std::popcount(inside & bad_bits_), .all = std::popcount(inside)};
 }
 
 float PathHealth::RecoveredNats(int severity, absl::Time since) const {

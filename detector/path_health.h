@@ -78,6 +78,8 @@ class PathHealth {
   };
   Count Since(absl::Time since) const { return Between(since, absl::InfiniteFuture()); }
   Count Between(absl::Time since, absl::Time until) const;
+  // The same in microseconds of Unix time.
+  Count Between(std::int64_t since_us, std::int64_t until_us) const;
 
   // A fault was found here: health from before it says nothing of its end.
   void ExpectRecovery() { recovered_ = {}; }

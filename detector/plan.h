@@ -27,6 +27,7 @@ struct Away {
   absl::Time clean_since = absl::InfiniteFuture();  // nothing accuses its home route any more
   int step = -1;                                    // of Policy::failback_steps in force; -1: none
   absl::Time step_since = absl::InfinitePast();
+  bool operator==(const Away&) const = default;
 };
 
 // One group: what is wanted for it, and what the plan remembers.
@@ -43,6 +44,7 @@ struct GroupStanding {
   std::string guard = {};                       // that refuses a flip now; empty: none
   std::string blocked_by = {};                  // the same in words
   std::map<std::string, absl::Time> told = {};  // by guard: when it was last told of
+  bool operator==(const GroupStanding&) const = default;
 };
 
 // Turns diagnoses into wanted routes, within holds and limits, each with its reason.
@@ -56,7 +58,7 @@ struct GroupStanding {
 // agenda is asked about.
 class Plan {
  public:
-  explicit Plan(const Fleet& fleet) : groups_(fleet.groups.size()) {}
+  explicit Plan(const Fleet& fleet) : groups_(fleet.groups.size()), saved_(fleet.groups.size()) {}
 
   void Decide(const Facts& facts, Cap* cap, Agenda* agenda, Chronicle* chronicle);
 
@@ -76,8 +78,11 @@ class Plan {
   // What happens next and when, one sentence each.
   std::vector<std::string> NextSteps(const Facts& facts, absl::Time now) const;
 
-  void Save(const Fleet& fleet, std::map<std::string, std::string>* journal) const;
+  // Journal values by key, of the groups whose value is another than it was when last asked for, or
+  // restored: asked many times a second, of 10,000 groups. And back.
+  std::map<std::string, std::string> Unsaved(const Fleet& fleet);
   void Restore(const Fleet& fleet, const std::map<std::string, std::string>& journal);
+  static std::string KeyOf(const Group& group);
 
  private:
   using Guard = std::pair<std::string, std::string>;  // its name, and why in words
@@ -118,6 +123,11 @@ class Plan {
   void LeaveDeadBackups(const Facts& facts, Agenda* agenda, Blocked* blocked, Chronicle* chronicle);
 
   std::vector<GroupStanding> groups_;
+  struct Saved {
+    GroupStanding standing = {};
+    std::string text = {};
+  };
+  std::vector<Saved> saved_;                        // by group: as the journal has it
   std::map<std::uint64_t, absl::Time> first_wave_;  // by diagnosis
   bool is_idle_ = false;  // nothing was away, refused or remembered at the last decision
 };

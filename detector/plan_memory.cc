@@ -1,5 +1,6 @@
 // Plan over restarts and human orders: what it adopts, keeps and gives back.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -53,6 +54,34 @@ bool SharesDeadUplink(const Facts& facts, GroupIndex group) {
                   Domains::IsNetwork(diagnosis.domain) &&
                   std::binary_search(diagnosis.sites.begin(), diagnosis.sites.end(), what.site);
          });
+}
+
+// The value of one group in the journal.
+std::string TextOf(const GroupStanding& standing) {
+  FieldWriter fields;
+  fields.Add(kForm);
+  fields.Add(static_cast<std::int64_t>(standing.wanted->origin));
+  fields.Add(standing.wanted->reason);
+  fields.Add(standing.wanted->since);
+  fields.Add(static_cast<std::int64_t>(standing.wanted->shares.size()));
+  for (const Share& share : standing.wanted->shares) {
+    fields.Add(share.route);
+    fields.Add(static_cast<std::int64_t>(share.percent));
+  }
+  fields.Add(static_cast<std::int64_t>(standing.flips.size()));
+  for (const absl::Time flip : standing.flips) fields.Add(flip);
+  fields.Add(absl::ToInt64Microseconds(standing.lull));
+  fields.Add(standing.clean_since);
+  if (standing.away.has_value()) {
+    fields.Add(standing.away->since);
+    fields.Add(standing.away->backup);
+    fields.Add(static_cast<std::int64_t>(standing.away->diagnosis));
+    fields.Add(static_cast<std::int64_t>(standing.away->is_wide));
+    fields.Add(standing.away->clean_since);
+    fields.Add(static_cast<std::int64_t>(standing.away->step));
+    fields.Add(standing.away->step_since);
+  }
+  return fields.text();
 }
 
 }  // namespace
@@ -167,44 +196,30 @@ std::vector<std::string> Plan::NextSteps(const Facts& facts, absl::Time now) con
   return steps;
 }
 
-void Plan::Save(const Fleet& fleet, std::map<std::string, std::string>* journal) const {
-  for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
-    const GroupStanding& standing = groups_[static_cast<std::size_t>(group)];
-    if (!standing.wanted.has_value()) continue;
-    FieldWriter fields;
-    fields.Add(kForm);
-    fields.Add(static_cast<std::int64_t>(standing.wanted->origin));
-    fields.Add(standing.wanted->reason);
-    fields.Add(standing.wanted->since);
-    fields.Add(static_cast<std::int64_t>(standing.wanted->shares.size()));
-    for (const Share& share : standing.wanted->shares) {
-      fields.Add(share.route);
-      fields.Add(static_cast<std::int64_t>(share.percent));
-    }
-    fields.Add(static_cast<std::int64_t>(standing.flips.size()));
-    for (const absl::Time flip : standing.flips) fields.Add(flip);
-    fields.Add(absl::ToInt64Microseconds(standing.lull));
-    fields.Add(standing.clean_since);
-    if (standing.away.has_value()) {
-      fields.Add(standing.away->since);
-      fields.Add(standing.away->backup);
-      fields.Add(static_cast<std::int64_t>(standing.away->diagnosis));
-      fields.Add(static_cast<std::int64_t>(standing.away->is_wide));
-      fields.Add(standing.away->clean_since);
-      fields.Add(static_cast<std::int64_t>(standing.away->step));
-      fields.Add(standing.away->step_since);
-    }
-    (*journal)[absl::StrCat(kKey, fleet.groups[static_cast<std::size_t>(group)].name)] =
-        fields.text();
+std::string Plan::KeyOf(const Group& group) { return absl::StrCat(kKey, group.name); }
+
+std::map<std::string, std::string> Plan::Unsaved(const Fleet& fleet) {
+  std::map<std::string, std::string> unsaved;
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    const GroupStanding& standing = groups_[group];
+    Saved& saved = saved_[group];
+    if (!standing.wanted.has_value() || standing == saved.standing) continue;
+    saved.standing = standing;
+    std::string text = TextOf(standing);
+    if (text == saved.text) continue;  // what differs is not saved
+    saved.text = std::move(text);
+    unsaved[KeyOf(fleet.groups[group])] = saved.text;
   }
+  return unsaved;
 }
 
 void Plan::Restore(const Fleet& fleet, const std::map<std::string, std::string>& journal) {
   constexpr std::int64_t kMostFields = 1000;
   for (GroupIndex group = 0; group < static_cast<int>(groups_.size()); ++group) {
     const std::string& name = fleet.groups[static_cast<std::size_t>(group)].name;
-    const auto saved = journal.find(absl::StrCat(kKey, name));
+    const auto saved = journal.find(KeyOf(fleet.groups[static_cast<std::size_t>(group)]));
     if (saved == journal.end()) continue;
+    saved_[static_cast<std::size_t>(group)].text = saved->second;
     FieldReader fields(saved->second);
     if (fields.Text() != kForm) continue;  // of another version: adopted from the router instead
     GroupStanding standing;

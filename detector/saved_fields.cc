@@ -1,5 +1,6 @@
 #include "detector/saved_fields.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -16,10 +17,14 @@ constexpr absl::string_view kPast = "always";
 void FieldWriter::Add(absl::string_view text) {
   if (!is_first_) text_ += '\t';
   is_first_ = false;
-  absl::StrAppend(&text_, absl::StrReplaceAll(text, {{"%", "%25"}, {"\t", "%09"}}));
+  if (!absl::StrContains(text, '%') && !absl::StrContains(text, '\t')) {
+    absl::StrAppend(&text_, text);
+  } else {
+    absl::StrAppend(&text_, absl::StrReplaceAll(text, {{"%", "%25"}, {"\t", "%09"}}));
+  }
 }
 
-void FieldWriter::Add(std::int64_t number) { Add(absl::StrCat(number)); }
+void FieldWriter::Add(std::int64_t number) { Add(absl::AlphaNum(number).Piece()); }
 
 void FieldWriter::Add(absl::Time time) {
   if (time == absl::InfiniteFuture()) return Add(kFuture);

@@ -32,14 +32,12 @@ const Nats& HalfGoodNats(bool is_stream) {
   return nats[is_stream ? 1 : 0];
 }
 
-float Score::best() const { return *std::max_element(nats.begin(), nats.end()); }
-
 int Score::severity() const {
   return static_cast<int>(std::max_element(nats.begin(), nats.end()) - nats.begin());
 }
 
 void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent) {
-  const float before = best();
+  const float before = best_;
   // Answers are known up to a second later than losses: in the order of sending, one from before
   // the first loss found the score at zero.
   if (!is_bad && (before <= 0 || sent < onset)) return;
@@ -49,14 +47,14 @@ void Score::Add(const Nats& change, int severities, bool is_bad, absl::Time sent
     calm[at] = std::clamp(calm[at] - change[at], 0.0F, kMostCalm);
   }
   ++all;
-  const float after = best();
+  best_ = *std::max_element(nats.begin(), nats.end());
   if (is_bad) {
     onset = bads == 0 ? sent : std::min(onset, sent);
     ++bads;
-    if (before < kLeftGround && after >= kLeftGround) rose = sent;
+    if (before < kLeftGround && best_ >= kLeftGround) rose = sent;
   }
-  peak = std::max(peak, after);
-  Settle(after);
+  peak = std::max(peak, best_);
+  Settle();
 }
 
 void Score::Slide(float by, float ceiling, int severities) {
@@ -65,14 +63,15 @@ void Score::Slide(float by, float ceiling, int severities) {
     value = std::max(Least(i), value - by);
   }
   peak = std::min(peak, ceiling);
-  Settle(best());
+  best_ = *std::max_element(nats.begin(), nats.end());
+  Settle();
 }
 
 void Score::Clear() { *this = Score(lossy_from); }
 
-void Score::Settle(float best) {
-  if (best < kLeftGround) rose = absl::InfiniteFuture();
-  if (best <= 0) Clear();
+void Score::Settle() {
+  if (best_ < kLeftGround) rose = absl::InfiniteFuture();
+  if (best_ <= 0) Clear();
 }
 
 }  // namespace dialtone::detector

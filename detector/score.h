@@ -75,7 +75,7 @@ struct Score {
   Score() = default;
   explicit Score(float from) : lossy_from(from) { nats[kLossy] = nats[kWithLossy - 1] = from; }
 
-  float best() const;
+  float best() const { return best_; }
   // Index of the severity that speaks.
   int severity() const;
   // Whether the fault is still there. Scores of mild severities outlive it by far.
@@ -90,7 +90,9 @@ struct Score {
 
  private:
   float Least(int severity) const { return severity < kLossy ? 0 : lossy_from; }
-  void Settle(float best);
+  void Settle();
+
+  float best_ = 0;  // of nats: asked far more often than they change
 };
 
 }  // namespace dialtone::detector

@@ -1,7 +1,10 @@
 #include "detector/clearance.h"
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "tests/detector/scene.h"
@@ -136,6 +139,29 @@ TEST_F(ClearanceTest, OthersAreWellOnlyIfTheySufferLess) {
       2, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site == Story::kLon; });
   EXPECT_TRUE(Now().OthersAreWell(all_, lon, Signalling(0, again), is_lon, false));
   EXPECT_TRUE(Now().OthersAreWell(lon, lon, Signalling(0, again), is_lon, true)) << "nobody else";
+}
+
+TEST(Clearance, ASampleOfALargeFleetIsNoneOfOneIspOfTwo) {
+  // Every site has an agent on each of its two lines.
+  Fleet fleet = Story::LabFleet();
+  const auto lab = static_cast<SiteIndex>(fleet.sites.size());
+  constexpr SiteIndex kSites = 400;
+  for (SiteIndex site = lab; site < kSites; ++site) {
+    fleet.sites.push_back({.name = absl::StrCat("site", site), .isp = site % 2 == 0 ? "a" : "b"});
+    fleet.targets[Story::kHub1].sites.push_back(site);
+  }
+  Scene scene(std::move(fleet));
+  const absl::Time begin = scene.now;
+  scene.Rounds(1, [](SiteIndex site, TargetIndex) { return site % 2 == 1; });
+  std::vector<SiteIndex> sites;
+  for (SiteIndex site = lab; site < kSites; ++site) sites.push_back(site);
+  const Clearance clearance(scene.observations, scene.attendance, scene.now);
+  const Charge charge{
+      .domain = scene.observations.domains().alone(Story::kHub1), .severity = 0, .since = begin};
+  const PathHealth::Count count =
+      clearance.OfThose(sites, charge, [](SiteIndex) { return true; }).count;
+  EXPECT_EQ(count.all, 200);
+  EXPECT_NEAR(1.0 * count.bad / count.all, 0.5, 0.02);
 }
 
 }  // namespace

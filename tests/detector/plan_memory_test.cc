@@ -105,8 +105,9 @@ TEST(PlanMemory, EverythingSurvivesARestart) {
   scene.Pass(absl::Seconds(9));
   scene.active.clear();
   scene.Pass(absl::Seconds(21), /*hubs_answer=*/true);  // the first step home
-  std::map<std::string, std::string> journal;
-  scene.plan.Save(scene.fleet, &journal);
+  const std::map<std::string, std::string> journal = scene.plan.Unsaved(scene.fleet);
+  EXPECT_EQ(journal.size(), 3U);
+  EXPECT_TRUE(scene.plan.Unsaved(scene.fleet).empty()) << "nothing has changed since";
 
   Plan restored(scene.fleet);
   restored.Restore(scene.fleet, journal);
@@ -124,9 +125,9 @@ TEST(PlanMemory, EverythingSurvivesARestart) {
     EXPECT_EQ(after.away->step, before.away->step);
     EXPECT_EQ(after.away->step_since, before.away->step_since);
   }
-  std::map<std::string, std::string> again;
-  restored.Save(scene.fleet, &again);
-  EXPECT_EQ(again, journal);
+  EXPECT_TRUE(restored.Unsaved(scene.fleet).empty()) << "it says the same in the same words";
+  restored.Order(kLonGroup, {.group = "g-lon", .shares = {{.route = "teams", .percent = 100}}});
+  EXPECT_EQ(restored.Unsaved(scene.fleet).size(), 1U) << "of the others nothing is new";
 }
 
 TEST(PlanMemory, ADamagedRecordIsAdoptedFromTheRouterInstead) {
@@ -134,12 +135,10 @@ TEST(PlanMemory, ADamagedRecordIsAdoptedFromTheRouterInstead) {
   Plan plan(scene.fleet);
   plan.Restore(scene.fleet, {{"group/g-lon", "0\tbecause"}, {"group/unknown", "x"}});
   EXPECT_FALSE(plan.standing(kLonGroup).wanted.has_value());
-  std::map<std::string, std::string> journal;
   scene.plan.Order(kLonGroup,
                    {.group = "g-lon",
                     .shares = {{.route = "teams", .percent = 5}, {.route = "pbx", .percent = 35}}});
-  scene.plan.Save(scene.fleet, &journal);
-  plan.Restore(scene.fleet, journal);
+  plan.Restore(scene.fleet, scene.plan.Unsaved(scene.fleet));
   EXPECT_FALSE(plan.standing(kLonGroup).wanted.has_value()) << "shares of 40 % in sum";
   Adopt(&scene, &plan, scene.Report());
   EXPECT_TRUE(plan.standing(kLonGroup).wanted.has_value());
