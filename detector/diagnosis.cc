@@ -76,6 +76,7 @@ std::vector<DiagnosisChange> Diagnostician::Update(Observations* observations,
     RunClock(scene, &active);
     Renew(scene, &active);
   }
+  NoteLines(scene);
   while (!past_.empty() &&
          (past_.back().ended + kRemembered <= scene.now || past_.size() > kMostRemembered)) {
     past_.pop_back();
@@ -277,7 +278,7 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
       const absl::Time rose = scene.observations->score(site, hypothesis.domain).rose;
       // What did not convict for long is no old part of it: of a mild fault elsewhere more is left
       // in the moment in which this one ends.
-      if (rose < absl::InfiniteFuture()) active->joined[site] = std::max(rose, scene.now - kPause);
+      active->joined[site] = std::clamp(rose, scene.now - kPause, scene.now);
     }
     if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);
@@ -318,7 +319,14 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   const bool is_new = active->domain == kNone;
   const bool is_same = !is_new && IsSame(hypothesis, *active);
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
-  if (is_new || !IsConfirmed(*active)) active->lasts_since = std::min(hypothesis.rose, scene.now);
+  if (is_new || !IsConfirmed(*active)) {
+    active->lasts_since = std::min(hypothesis.rose, scene.now);
+  } else if (const Domains& domains = scene.observations->domains();
+             diagnosis.domain == FaultDomain::kUnknown ||
+             domains[hypothesis.domain].remedy != domains[active->domain].remedy) {
+    // While it was another fault there was nothing to move for.
+    active->lasts_since = std::max(active->lasts_since, std::min(hypothesis.rose, scene.now));
+  }
   diagnosis.score = hypothesis.score;
   if (is_new) active->counted_from = hypothesis.onset;
   active->supported = scene.now;

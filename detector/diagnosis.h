@@ -139,6 +139,7 @@ class Diagnostician {
   // diagnosis_scope.cc
   std::vector<Hypothesis> Explanations(const Scene& scene) const;
   std::vector<Hypothesis> OfLikelihood(const Scene& scene) const;
+  void NoteLines(const Scene& scene) const;
   const ActiveDiagnosis* OlderPart(const Hypothesis& wide, const Scene& scene) const;
   static bool IsFarBetter(const Scene& scene, const Hypothesis& hypothesis,
                           const ActiveDiagnosis& active);

@@ -60,6 +60,21 @@ const ActiveDiagnosis* Diagnostician::OlderPart(const Hypothesis& wide, const Sc
   return part == active_.end() ? nullptr : &*part;
 }
 
+// Whose line is found to be at fault says nothing of what lies beyond, wherever the fault reaches.
+void Diagnostician::NoteLines(const Scene& scene) const {
+  std::vector<Scope> widest(fleet_.sites.size(), Scope::kGlobal);
+  for (const ActiveDiagnosis& active : active_) {
+    if (!IsConfirmed(active) || !Domains::IsNetwork(active.diagnosis.domain)) continue;
+    for (const SiteIndex site : active.diagnosis.sites) {
+      // An ISP's fault may show at one site first.
+      widest[static_cast<std::size_t>(site)] = std::max(active.diagnosis.scope, Scope::kIsp);
+    }
+  }
+  for (SiteIndex site = 0; site < static_cast<int>(widest.size()); ++site) {
+    scene.observations->PoolUpTo(site, widest[static_cast<std::size_t>(site)]);
+  }
+}
+
 // Whether what a narrower hypothesis leaves out is far better than what it holds.
 bool Diagnostician::IsFarBetter(const Scene& scene, const Hypothesis& hypothesis,
                                 const ActiveDiagnosis& active) {

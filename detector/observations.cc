@@ -35,6 +35,7 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
       sets_in_(static_cast<std::size_t>(scopes_.size()) *
                static_cast<std::size_t>(domains_.sets())),
       pooled_highest_(static_cast<std::size_t>(scopes_.size()), 0),
+      pooled_up_to_(fleet.sites.size(), Scope::kGlobal),
       saved_(fleet.sites.size(), absl::InfinitePast()) {
   for (TargetIndex target = 0; target < static_cast<int>(fleet.targets.size()); ++target) {
     const Target& what = fleet.targets[static_cast<std::size_t>(target)];
@@ -233,6 +234,7 @@ void Observations::Weigh(SiteIndex site, PathIndex path, const ProbeResult& resu
   }
   for (const ScopeIndex scope : scopes_.OfSite(site)) {
     if (!is_bad && pooled_highest(scope) <= 0) continue;
+    if (scopes_[scope].kind > pooled_up_to_[static_cast<std::size_t>(site)]) continue;
     const Excess excess = WeighIn(BlockIn(scope, result.target), sets, result, testimony, began,
                                   severities, &weights);
     SlideAloneIn(scope, result.target, excess);

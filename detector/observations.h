@@ -94,6 +94,13 @@ class Observations {
   // A fault of `domain` is found at `site`: what speaks for its end counts from here on.
   void ExpectRecovery(SiteIndex site, DomainIndex domain);
 
+  // The fault of a site's line is found, or found over: whatever the site loses beyond its line
+  // then is its line's, and nothing that it says is pooled over scopes wider than `widest`. Where a
+  // fifth of the sites loses everything, the noise of the others would make a fault of everyone's.
+  void PoolUpTo(SiteIndex site, Scope widest) {
+    pooled_up_to_[static_cast<std::size_t>(site)] = widest;
+  }
+
   // What was learned of the lines, as journal values by key: of at most one site per call, and of
   // each at most once in kSaveEvery; empty when none is due. And back.
   static constexpr absl::Duration kSaveEvery = absl::Hours(1);
@@ -163,6 +170,7 @@ class Observations {
   std::vector<Score> sets_in_;            // by scope and set
   std::vector<Score> alone_in_;           // by scope and slot
   std::vector<float> pooled_highest_;     // by scope
+  std::vector<Scope> pooled_up_to_;       // by site
   std::vector<PathIndex> own_configuration_;
   std::uint64_t revision_ = 0;
   std::uint64_t bad_revision_ = 0;

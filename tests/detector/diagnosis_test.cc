@@ -239,6 +239,39 @@ TEST_F(DiagnosisTest, ASiteThatJoinsLateWaitsForItself) {
   EXPECT_FALSE(active()[0].joined.contains(Story::kLon));
 }
 
+TEST_F(DiagnosisTest, WhatTheLineOfASiteLosesIsNotHeldAgainstOthersUntilItIsWell) {
+  const DomainIndex signalling = scene_.observations.domains().Find(FaultDomain::kTeamsSignalling);
+  const auto line_of_lon = [](SiteIndex site, TargetIndex target) {
+    return site == Story::kLon && target != Story::kLanLon;
+  };
+  Judge(10, line_of_lon);
+  ASSERT_THAT(active(), SizeIs(1));
+  ASSERT_TRUE(Domains::IsNetwork(active()[0].diagnosis.domain));
+  const auto everyone = [&] {
+    return scene_.observations.pooled(Scopes::kEveryone, signalling).best();
+  };
+  ASSERT_EQ(everyone(), 0);
+  for (int i = 0; i < 3; ++i) scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_EQ(everyone(), 0);
+  Judge(20, [](SiteIndex, TargetIndex) { return false; });
+  ASSERT_THAT(active(), IsEmpty());
+  for (int i = 0; i < 3; ++i) scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_GT(everyone(), 0);
+}
+
+TEST_F(DiagnosisTest, WhatBecomesAFaultToMoveForLastsSinceItsOwnEvidence) {
+  Judge(20, [](SiteIndex, TargetIndex target) { return target == Story::kHub1; });
+  ASSERT_THAT(active(), SizeIs(1));
+  ASSERT_EQ(active()[0].diagnosis.domain, FaultDomain::kHub);
+  const std::uint64_t id = active()[0].diagnosis.id;
+  const absl::Time then = scene_.now;
+  Judge(4, Hubs);
+  ASSERT_THAT(active(), SizeIs(1));
+  EXPECT_EQ(active()[0].diagnosis.id, id);
+  EXPECT_EQ(active()[0].diagnosis.domain, FaultDomain::kTeamsSignalling);
+  EXPECT_GE(active()[0].lasts_since, then - absl::Seconds(1));
+}
+
 TEST_F(DiagnosisTest, ABlipOfASiteThatJoinedLateCountsForNothingOnceItIsOver) {
   const auto in_emea = [](SiteIndex site, TargetIndex target) {
     return IsHub(target) && (site == Story::kLon || site == Story::kPar);

@@ -144,6 +144,18 @@ TEST_F(ObservationsTest, PoolsWhatTheSitesOfAScopeSay) {
   EXPECT_EQ(pooled(1), 0);
 }
 
+TEST_F(ObservationsTest, WhatALineAtFaultLosesIsPooledNoWiderThanItsFault) {
+  const DomainIndex signalling = domains_.Find(FaultDomain::kTeamsSignalling);
+  constexpr ScopeIndex kIspOfLon = 1;
+  scene_.observations.PoolUpTo(Story::kLon, Scope::kIsp);
+  scene_.Lose(Story::kLon, Story::kHub1);
+  EXPECT_GT(scene_.observations.pooled(kIspOfLon, signalling).best(), 0);
+  EXPECT_EQ(scene_.observations.pooled(Scopes::kEveryone, signalling).best(), 0);
+  scene_.observations.PoolUpTo(Story::kLon, Scope::kGlobal);
+  scene_.Lose(Story::kLon, Story::kHub2);
+  EXPECT_GT(scene_.observations.pooled(Scopes::kEveryone, signalling).best(), 0);
+}
+
 TEST_F(ObservationsTest, ListsTheSitesThatShowSigns) {
   scene_.Lose(Story::kPar, Story::kHub1);
   scene_.Lose(Story::kNyc, Story::kHub1);
