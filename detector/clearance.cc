@@ -9,10 +9,6 @@ namespace {
 
 // What a bad result is worth here, whatever the moment: a rather bad line.
 constexpr double kByChance = 0.02;
-// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at
-// once: counted at once, the good half of a partial fault would look like health. Of a hard fault
-// there is no good half.
-constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
 
 // n ln(n / all) of those that are bad and those that are good.
 double LogLikelihood(const PathHealth::Count& count) {
@@ -20,10 +16,10 @@ double LogLikelihood(const PathHealth::Count& count) {
   return part(count.bad) + part(count.all - count.bad);
 }
 
+}  // namespace
+
 double GoodHere(double share) { return -std::log(1 - share); }
 double BadHere(double share) { return std::log(1 + share * (1 / kByChance - 1)); }
-
-}  // namespace
 
 double SplitNats(const PathHealth::Count& these, const PathHealth::Count& those) {
   const PathHealth::Count all{.bad = these.bad + those.bad, .all = these.all + those.all};
@@ -61,8 +57,7 @@ Clearance::Health Clearance::Of(SiteIndex site, DomainIndex domain, const Terms&
     const PathHealth::Count count = path.Between(terms.since_us, terms.until_us);
     const Terms::Nats& nats = terms.nats[path.is_stream()];
     health.nats += nats.good * (count.all - count.bad) - nats.bad * count.bad;
-    health.count.bad += count.bad;
-    health.count.all += count.all;
+    health.count += count;
   }
   health.testified = health.count.all > 0;
   return health;
@@ -109,12 +104,9 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
       if (path == nullptr) return;
       const PathHealth::Count count = path->Between(terms.since_us, terms.until_us);
       one.is_stream = path->is_stream();
-      one.count.bad += count.bad;
-      one.count.all += count.all;
+      one.count += count;
     });
-    PathHealth::Count& sum = sums[kind(one.is_stream)];
-    sum.bad += one.count.bad;
-    sum.all += one.count.all;
+    sums[kind(one.is_stream)] += one.count;
     if (one.count.all > 0) asked.push_back(one);
   }
   double of_clean = 0;

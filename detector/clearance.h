@@ -26,6 +26,16 @@ struct Charge {
   double ShareOf(bool is_stream) const { return share > 0 ? share : ShareFor(severity, is_stream); }
 };
 
+// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at
+// once: counted at once, the good half of a partial fault would look like health. Of a hard fault
+// there is no good half.
+inline constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
+
+// What a good result, and a bad one, is worth against a fault that spoils a share of the probes,
+// and for it, whatever the moment.
+double GoodHere(double share);
+double BadHere(double share);
+
 // By how many nats "these fail more often than those" explains the results better than "it is the
 // same everywhere", each with the shares that suit it best: 0 when those fail as often. What was
 // estimated from a dozen probes proves no difference.
@@ -60,8 +70,7 @@ class Clearance {
       const Health one = Of(site, charge.domain, terms);
       all.nats += one.nats;
       all.testified |= one.testified;
-      all.count.bad += one.count.bad;
-      all.count.all += one.count.all;
+      all.count += one.count;
     });
     return all;
   }
@@ -103,7 +112,6 @@ class Clearance {
   // in a burst of the line a third come through.
   static constexpr double kCleanNetworkNats = 6.9;
 
- private:
   // Of a large fleet a sample decides: 200 sites say in a second what 10,000 would.
   static constexpr std::size_t kMostAsked = 200;
   // In golden steps without a divisor in common with their number: lists of sites often take turns,
@@ -121,6 +129,8 @@ class Clearance {
       at = (at + step) % sites.size();
     }
   }
+
+ private:
   bool Probes(SiteIndex site, DomainIndex domain) const;
   absl::Time Until(const Charge& charge) const;
 

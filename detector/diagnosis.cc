@@ -5,6 +5,7 @@
 #include <set>
 
 #include "detector/accusation.h"
+#include "detector/presence.h"
 #include "detector/recovery.h"
 
 namespace dialtone::detector {
@@ -278,7 +279,7 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
       const absl::Time rose = scene.observations->score(site, hypothesis.domain).rose;
       // What did not convict for long is no old part of it: of a mild fault elsewhere more is left
       // in the moment in which this one ends.
-      active->joined[site] = std::clamp(rose, scene.now - kPause, scene.now);
+      active->joined[site] = std::clamp(rose, scene.now - kJoinsFrom, scene.now);
     }
     if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);
@@ -319,13 +320,24 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   const bool is_new = active->domain == kNone;
   const bool is_same = !is_new && IsSame(hypothesis, *active);
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
+  const absl::Time rose = std::min(hypothesis.rose, scene.now);
+  const absl::Time lasts_since =
+      IsSpecial(hypothesis.name)
+          ? rose
+          : PresenceOf(
+                *scene.observations, scene.attendance,
+                {.domain = hypothesis.domain, .severity = hypothesis.severity, .since = rose},
+                hypothesis.hit, scene.now)
+                .since;
   if (is_new || !IsConfirmed(*active)) {
-    active->lasts_since = std::min(hypothesis.rose, scene.now);
+    active->lasts_since = lasts_since;
+    active->clock = lasts_since;
   } else if (const Domains& domains = scene.observations->domains();
              diagnosis.domain == FaultDomain::kUnknown ||
              domains[hypothesis.domain].remedy != domains[active->domain].remedy) {
     // While it was another fault there was nothing to move for.
-    active->lasts_since = std::max(active->lasts_since, std::min(hypothesis.rose, scene.now));
+    active->lasts_since = std::max(active->lasts_since, lasts_since);
+    active->clock = active->lasts_since;
   }
   diagnosis.score = hypothesis.score;
   if (is_new) active->counted_from = hypothesis.onset;

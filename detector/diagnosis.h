@@ -28,8 +28,7 @@ struct ActiveDiagnosis {
   // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
   // its recovery is proven. (The onset may be a lone loss from long before.)
   absl::Time lasts_since = absl::InfiniteFuture();
-  absl::Time clock = absl::InfiniteFuture();       // lasts_since, kept over a short pause
-  absl::Time absent_since = absl::InfinitePast();  // the pause that lasts
+  absl::Time clock = absl::InfiniteFuture();       // lasts_since, kept while it is not there
   absl::Time supported = absl::InfinitePast();     // its own hypothesis was last up then
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others
@@ -82,9 +81,8 @@ class Diagnostician {
   static constexpr absl::Duration kSettledPause = absl::Milliseconds(100);
   // While nothing but health is heard, and while something is suspected though nothing is heard.
   static constexpr absl::Duration kLookAgain = absl::Milliseconds(100);
-  // A pause in the evidence that starts no new clock: of a fault of 30 % six good probes in a row
-  // are common. While it lasts the diagnosis moves nothing.
-  static constexpr absl::Duration kPause = absl::Seconds(2);
+  // Who joins late has had its evidence for at most so long.
+  static constexpr absl::Duration kJoinsFrom = absl::Seconds(2);
   // A suspicion that nothing supports any more (a target that answers refutes it, or its evidence
   // is stale) ends after this: longer than a lone good result among bad ones.
   static constexpr absl::Duration kUnsupported = absl::Seconds(3);

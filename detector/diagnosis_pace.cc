@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "detector/diagnosis.h"
+#include "detector/presence.h"
 
 namespace dialtone::detector {
 
@@ -73,20 +74,18 @@ void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const 
     }
     is_present = there >= 2;
   }
+  const Presence presence =
+      PresenceOf(observations, scene.attendance,
+                 {.domain = active->domain,
+                  .severity = active->severity,
+                  .since = std::min({rose, active->lasts_since, active->clock, scene.now})},
+                 active->hit, scene.now);
+  is_present = is_present && presence.is_there;
   // After a restart it goes on until the evidence has had time to speak.
   if (!is_present && active->is_restored && scene.now < active->counted_from + kRestoredFor) return;
   active->is_restored = false;
-  if (!is_present) {
-    if (active->lasts_since < absl::InfiniteFuture()) active->absent_since = scene.now;
-    active->lasts_since = absl::InfiniteFuture();
-    return;
-  }
-  if (active->lasts_since < absl::InfiniteFuture()) {
-    active->clock = active->lasts_since;
-  } else if (active->absent_since + kPause < scene.now || active->clock > scene.now) {
-    active->clock = std::min(rose, scene.now);
-  }
-  active->lasts_since = active->clock;
+  active->clock = presence.since;
+  active->lasts_since = is_present ? active->clock : absl::InfiniteFuture();
 }
 
 }  // namespace dialtone::detector

@@ -14,9 +14,10 @@
 namespace dialtone::detector {
 namespace {
 
-// So many sites of a scope must have an internet witness that answered since: that one of them has
-// is chance, for a lone loss of long ago is a beginning, too.
+// So many sites, and such a part of those that lose something, must have an internet witness that
+// answered since: a few have by chance, for a lone loss of long ago is a beginning, too.
 constexpr int kLeastAccusers = 2;
+constexpr double kLeastAccusing = 0.25;
 // Hears what speaks for and against every hypothesis, once.
 class Hearing {
  public:
@@ -232,7 +233,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   Reach reach = reach_.Find(scope, pool_convicts, charge);
   found.sites = std::move(reach.sites);
   found.hit = std::move(reach.hit);
-  if (found.sites.empty()) return std::nullopt;  // all of them prove health
+  if (found.hit.size() < 2) return std::nullopt;  // the others prove health
   if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;
   }
@@ -249,8 +250,8 @@ bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& ta
   const Score& pool = observations_.pooled(scope, domain);
   return static_cast<double>(pool.best()) >= thresholds().wide && IsOnPeak(pool) &&
          pool.is_present() && tally.accusers >= kLeastAccusers &&
-         IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
-         StandsWithoutStrongest(tally, thresholds()) &&
+         tally.accusers >= kLeastAccusing * tally.implicated && IsBroad(scope, tally.implicated) &&
+         SpansIsps(scope, tally) && StandsWithoutStrongest(tally, thresholds()) &&
          !IsExplainedInside(observations_, scope, domain) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });

@@ -75,11 +75,24 @@ class PathHealth {
   struct Count {
     int bad = 0;
     int all = 0;
+    Count& operator+=(const Count& other) {
+      bad += other.bad;
+      all += other.all;
+      return *this;
+    }
   };
   Count Since(absl::Time since) const { return Between(since, absl::InfiniteFuture()); }
   Count Between(absl::Time since, absl::Time until) const;
   // The same in microseconds of Unix time.
   Count Between(std::int64_t since_us, std::int64_t until_us) const;
+
+  // `visit(sent, is_bad)` for each of the remembered results, in no order.
+  template <typename Visit>
+  void VisitRemembered(const Visit& visit) const {
+    for (unsigned i = 0; i < remembered_; ++i) {
+      visit(absl::FromUnixMicros(sent_us_[i]), (bad_bits_ >> i & 1U) != 0);
+    }
+  }
 
   // A fault was found here: health from before it says nothing of its end.
   void ExpectRecovery() { recovered_ = {}; }

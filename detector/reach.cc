@@ -9,11 +9,6 @@
 namespace dialtone::detector {
 namespace {
 
-void Add(const PathHealth::Count& one, PathHealth::Count* sum) {
-  sum->bad += one.bad;
-  sum->all += one.all;
-}
-
 // ln of the number of ways to choose so many sites: what it costs to choose them after the fact.
 double ChoiceNats(std::size_t chosen, int others) {
   const auto some = static_cast<double>(chosen);
@@ -86,13 +81,13 @@ ReachFinder::Said ReachFinder::Hear(ScopeIndex scope, const Charge& charge) cons
                                          kLeadNats * (is_spared ? -1 : 1);
     if (has_odds && !is_line) {
       said.implicated.push_back(site);
-      Add(health.count, &said.of_implicated);
+      said.of_implicated += health.count;
       continue;
     }
     if (!is_spared) said.undecided.push_back(site);
     if (is_line || !health.testified) continue;
     ++said.others;
-    Add(health.count, &said.of_others);
+    said.of_others += health.count;
   }
   return said;
 }
