@@ -57,6 +57,21 @@ bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex dom
   return proof != nullptr || (!any && !Domains::IsMicrosoft(accused.name));
 }
 
+int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainIndex domain,
+                  int implicated) {
+  constexpr int kLeast = 2;
+  constexpr int kPart = 4;
+  const Domains& domains = observations.domains();
+  const float half = observations.pooled(scope, domain).best() / 8;
+  for (DomainIndex set = 0; set < domains.sets(); ++set) {
+    if (Domains::IsNetwork(domains[set].name) && domains.Overlap(set, domain) &&
+        observations.pooled(scope, set).best() >= half) {
+      return std::max(kLeast, (implicated + kPart - 1) / kPart);
+    }
+  }
+  return kLeast;
+}
+
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain) {
   const absl::Time rose = observations.score(site, domain).rose;
   if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return rose;

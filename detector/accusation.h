@@ -15,6 +15,12 @@ namespace dialtone::detector {
 // accused while no witness answers.
 bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
 
+// How many of the sites that are implicated in a scope must be free to accuse a domain: one of them
+// is by chance, for a lone loss of long ago is a beginning, too. While the network explains an eighth
+// as much as that domain does, a quarter of them: of fourteen there are two by chance.
+int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainIndex domain,
+                  int implicated);
+
 // Since when the evidence of a site has stood against a domain without a pause, and the site might
 // accuse it: not while all of its witnesses failed too.
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain);

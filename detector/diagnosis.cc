@@ -278,8 +278,12 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
     if (IsConfirmed(*active) && !std::binary_search(before.begin(), before.end(), site)) {
       const absl::Time rose = scene.observations->score(site, hypothesis.domain).rose;
       // What did not convict for long is no old part of it: of a mild fault elsewhere more is left
-      // in the moment in which this one ends.
-      active->joined[site] = std::clamp(rose, scene.now - kJoinsFrom, scene.now);
+      // in the moment in which this one ends. Whom a mild fault reaches is found out in its first
+      // moments, before each site has evidence of its own.
+      const bool is_early = scene.now < active->diagnosis.confirmed + kRevisable;
+      if (rose < absl::InfiniteFuture() || !is_early) {
+        active->joined[site] = std::clamp(rose, scene.now - kJoinsFrom, scene.now);
+      }
     }
     if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);

@@ -14,10 +14,6 @@
 namespace dialtone::detector {
 namespace {
 
-// So many sites, and such a part of those that lose something, must have an internet witness that
-// answered since: a few have by chance, for a lone loss of long ago is a beginning, too.
-constexpr int kLeastAccusers = 2;
-constexpr double kLeastAccusing = 0.25;
 // Hears what speaks for and against every hypothesis, once.
 class Hearing {
  public:
@@ -249,9 +245,10 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
 bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   const Score& pool = observations_.pooled(scope, domain);
   return static_cast<double>(pool.best()) >= thresholds().wide && IsOnPeak(pool) &&
-         pool.is_present() && tally.accusers >= kLeastAccusers &&
-         tally.accusers >= kLeastAccusing * tally.implicated && IsBroad(scope, tally.implicated) &&
-         SpansIsps(scope, tally) && StandsWithoutStrongest(tally, thresholds()) &&
+         pool.is_present() &&
+         tally.accusers >= LeastAccusers(observations_, scope, domain, tally.implicated) &&
+         IsBroad(scope, tally.implicated) && SpansIsps(scope, tally) &&
+         StandsWithoutStrongest(tally, thresholds()) &&
          !IsExplainedInside(observations_, scope, domain) &&
          Leads(domain, observations_.scopes()[scope].sites, observations_.AccusedIn(scope),
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
