@@ -16,8 +16,8 @@ namespace dialtone::detector {
 bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex domain);
 
 // How many of the sites that are implicated in a scope must be free to accuse a domain: one of them
-// is by chance, for a lone loss of long ago is a beginning, too. While the network explains an eighth
-// as much as that domain does, a quarter of them: of fourteen there are two by chance.
+// is by chance, for a lone loss of long ago is a beginning, too. While the network explains an
+// eighth as much as that domain does, a quarter of them: of fourteen there are two by chance.
 int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainIndex domain,
                   int implicated);
 
