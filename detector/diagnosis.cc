@@ -258,7 +258,8 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     const bool is_acquitted =
         hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
     // What is left of a fault that ends joins with anything mild elsewhere: it does not spread.
-    const bool spreads = hypothesis.scope > diagnosis.scope && ScoreOf(seen, active).is_present();
+    const bool spreads =
+        hypothesis.scope > diagnosis.scope && active.lasts_since < absl::InfiniteFuture();
     const bool gives_way = spreads || (is_same_scope && (has_more || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             (std::ranges::includes(hypothesis.sites, diagnosis.sites) ||
@@ -331,11 +332,12 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
           : PresenceOf(
                 *scene.observations, scene.attendance,
                 {.domain = hypothesis.domain, .severity = hypothesis.severity, .since = rose},
-                hypothesis.hit, scene.now)
+                hypothesis.hit, /*was_there=*/true, scene.now)
                 .since;
   if (is_new || !IsConfirmed(*active)) {
     active->lasts_since = lasts_since;
     active->clock = lasts_since;
+    active->was_there = true;
   } else if (const Domains& domains = scene.observations->domains();
              diagnosis.domain == FaultDomain::kUnknown ||
              domains[hypothesis.domain].remedy != domains[active->domain].remedy) {

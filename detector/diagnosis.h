@@ -29,6 +29,7 @@ struct ActiveDiagnosis {
   // its recovery is proven. (The onset may be a lone loss from long before.)
   absl::Time lasts_since = absl::InfiniteFuture();
   absl::Time clock = absl::InfiniteFuture();       // lasts_since, kept while it is not there
+  bool was_there = true;                           // its results said so when last asked
   absl::Time supported = absl::InfinitePast();     // its own hypothesis was last up then
   absl::Time counted_from = absl::InfinitePast();  // good results before this say nothing
   // Those of its sites whose own evidence said so, once: they stay in it until it ends. Others

@@ -79,7 +79,8 @@ void Diagnostician::RunClock(const Scene& scene, ActiveDiagnosis* active) const 
                  {.domain = active->domain,
                   .severity = active->severity,
                   .since = std::min({rose, active->lasts_since, active->clock, scene.now})},
-                 active->hit, scene.now);
+                 active->hit, active->was_there, scene.now);
+  active->was_there = presence.is_there;
   is_present = is_present && presence.is_there;
   // After a restart it goes on until the evidence has had time to speak.
   if (!is_present && active->is_restored && scene.now < active->counted_from + kRestoredFor) return;

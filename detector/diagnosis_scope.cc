@@ -78,7 +78,7 @@ void Diagnostician::NoteLines(const Scene& scene) const {
 // Whether what a narrower hypothesis leaves out is far better than what it holds.
 bool Diagnostician::IsFarBetter(const Scene& scene, const Hypothesis& hypothesis,
                                 const ActiveDiagnosis& active) {
-  constexpr double kFar = 12;
+  constexpr double kFar = 9;
   const Clearance clearance(*scene.observations, scene.attendance, scene.now);
   const Charge charge{
       .domain = hypothesis.domain, .severity = hypothesis.severity, .since = hypothesis.rose};

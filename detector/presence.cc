@@ -27,7 +27,8 @@ absl::Duration StepOf(const Observations& observations, const std::vector<Target
 }  // namespace
 
 Presence PresenceOf(const Observations& observations, const Attendance& attendance,
-                    const Charge& charge, const std::vector<SiteIndex>& sites, absl::Time now) {
+                    const Charge& charge, const std::vector<SiteIndex>& sites, bool was_there,
+                    absl::Time now) {
   const std::vector<TargetIndex>& targets = observations.domains()[charge.domain].targets;
   const absl::Duration length = StepOf(observations, targets);
   const absl::Time begin = now - kSteps * length;
@@ -51,8 +52,8 @@ Presence PresenceOf(const Observations& observations, const Attendance& attendan
     }
   });
   const double least = kRecoveryShare * ShareFor(charge.severity, /*is_stream=*/false);
-  Presence presence{.since = charge.since};
-  double nats = kNats;
+  Presence presence{.is_there = was_there, .since = charge.since};
+  double nats = was_there ? kNats : 0;
   PathHealth::Count failing;  // from the first loss to the last since the evidence was zero
   PathHealth::Count lately;   // after that
   absl::Time left_zero = charge.since;

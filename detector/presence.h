@@ -21,7 +21,10 @@ struct Presence {
 // share that failed until the last loss must go on failing: over steps of half a second, or of half
 // the shortest interval of the targets, what is good speaks against the fault and what is bad for
 // it, with at most kNats to each side.
+// `was_there`: what is taken for true until the results say otherwise. They are forgotten after a
+// while: what was found to be gone must be seen again to be back.
 Presence PresenceOf(const Observations& observations, const Attendance& attendance,
-                    const Charge& charge, const std::vector<SiteIndex>& sites, absl::Time now);
+                    const Charge& charge, const std::vector<SiteIndex>& sites, bool was_there,
+                    absl::Time now);
 
 }  // namespace dialtone::detector

@@ -14,12 +14,12 @@ class PresenceTest : public ::testing::Test {
   PresenceTest() { scene_.Quiet(20); }
 
   // Of a fault of the hubs that is said to be there since `since`, with that severity by now.
-  Presence Now(absl::Time since, int severity = 0) const {
+  Presence Now(absl::Time since, int severity = 0, bool was_there = true) const {
     return PresenceOf(scene_.observations, scene_.attendance,
                       {.domain = scene_.observations.domains().Find(FaultDomain::kTeamsSignalling),
                        .severity = severity,
                        .since = since},
-                      {Story::kLon, Story::kPar, Story::kNyc}, scene_.now);
+                      {Story::kLon, Story::kPar, Story::kNyc}, was_there, scene_.now);
   }
 
   Scene scene_;
@@ -68,6 +68,15 @@ TEST_F(PresenceTest, WhatComesBackLastsSinceThen) {
   const Presence presence = Now(begin, 1);
   EXPECT_TRUE(presence.is_there);
   EXPECT_GE(presence.since, again);
+}
+
+TEST_F(PresenceTest, WhatIsGoneIsNotBackBecauseItIsForgotten) {
+  const absl::Time begin = scene_.now;
+  scene_.Rounds(2, Hubs);
+  scene_.Quiet(20);
+  EXPECT_FALSE(Now(begin, 3, /*was_there=*/false).is_there);
+  scene_.now += absl::Minutes(10);
+  EXPECT_FALSE(Now(begin, 3, /*was_there=*/false).is_there);
 }
 
 TEST_F(PresenceTest, AFaultOfEveryThirdProbeIsThereWithoutAPause) {
