@@ -72,6 +72,20 @@ int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainInde
   return kLeast;
 }
 
+bool IsNetworkAhead(const Observations& observations, ScopeIndex scope, DomainIndex domain) {
+  const Domains& domains = observations.domains();
+  if (!Domains::IsMicrosoft(domains[domain].name)) return false;
+  const float own =
+      std::max(observations.pooled(scope, domain).best(), static_cast<float>(kSuspectedNats));
+  for (DomainIndex set = 0; set < domains.sets(); ++set) {
+    if (Domains::IsNetwork(domains[set].name) && domains.Overlap(set, domain) &&
+        observations.pooled(scope, set).best() >= own) {
+      return true;
+    }
+  }
+  return false;
+}
+
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain) {
   const absl::Time rose = observations.score(site, domain).rose;
   if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return rose;
@@ -120,8 +134,11 @@ bool IsItsOwn(const Observations& observations, SiteIndex site, DomainIndex own,
       IsPartOf(observations, site, own, wide)) {
     return false;
   }
+  const bool accuses_beyond = Domains::IsMicrosoft(observations.domains()[own].name) &&
+                              Domains::IsNetwork(observations.domains()[wide].name);
   return static_cast<double>(observations.score(site, own).best()) >=
-             static_cast<double>(observations.score(site, wide).best()) + kLeadNats ||
+             static_cast<double>(observations.score(site, wide).best()) +
+                 (accuses_beyond ? Clearance::kCleanNetworkNats : kLeadNats) ||
          IsPartOf(observations, site, wide, own);
 }
 

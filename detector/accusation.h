@@ -21,6 +21,10 @@ bool MayAccuse(const Observations& observations, SiteIndex site, DomainIndex dom
 int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainIndex domain,
                   int implicated);
 
+// Whether what a scope says together is explained by the network as well as by what is Microsoft's:
+// votes for that, each of a site's own bad luck, convict nobody then.
+bool IsNetworkAhead(const Observations& observations, ScopeIndex scope, DomainIndex domain);
+
 // Since when the evidence of a site has stood against a domain without a pause, and the site might
 // accuse it: not while all of its witnesses failed too.
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain);

@@ -82,10 +82,17 @@ bool Diagnostician::IsFarBetter(const Scene& scene, const Hypothesis& hypothesis
   const Clearance clearance(*scene.observations, scene.attendance, scene.now);
   const Charge charge{
       .domain = hypothesis.domain, .severity = hypothesis.severity, .since = hypothesis.rose};
-  return clearance.OthersAreWell(
-      active.diagnosis.sites, hypothesis.sites, charge,
-      [&](SiteIndex site) { return std::ranges::binary_search(hypothesis.sites, site); },
-      /*if_none=*/false, kFar);
+  const PathHealth::Count those =
+      clearance.OfThose(hypothesis.sites, charge, [](SiteIndex) { return true; }).count;
+  const PathHealth::Count others =
+      clearance
+          .OfThose(
+              active.diagnosis.sites, charge,
+              [&](SiteIndex site) { return !std::ranges::binary_search(hypothesis.sites, site); })
+          .count;
+  // From the beginning, and not because they are the first to recover.
+  const bool is_half = 2.0 * others.bad * those.all <= 1.0 * those.bad * others.all;
+  return is_half && SplitNats(those, others) > kFar;
 }
 
 }  // namespace dialtone::detector

@@ -36,7 +36,7 @@ class Hearing {
   std::vector<Hypothesis> AtSite(SiteIndex site, const std::vector<Hypothesis>& wider) const;
   std::optional<Hypothesis> Pooled(ScopeIndex scope, DomainIndex domain) const;
   bool PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
-  bool VotesConvict(ScopeIndex scope, const Tally& tally) const;
+  bool VotesConvict(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
   bool IsBroad(ScopeIndex scope, int sites) const;
   bool SpansIsps(ScopeIndex scope, const Tally& tally) const;
   bool IsConcentrated(ScopeIndex scope, DomainIndex domain, const Tally& tally) const;
@@ -206,7 +206,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
     return std::nullopt;
   }
   const bool pool_convicts = PoolConvicts(scope, domain, tally);
-  const bool convicts = pool_convicts || VotesConvict(scope, tally);
+  const bool convicts = pool_convicts || VotesConvict(scope, domain, tally);
   if (convicts && NarrowerSpeaks(scope, domain, tally)) return std::nullopt;
   const ScopeSites& where = observations_.scopes()[scope];
   // A vote is about those who voted: what one of them says of its severity, and since when.
@@ -254,9 +254,10 @@ bool Hearing::PoolConvicts(ScopeIndex scope, DomainIndex domain, const Tally& ta
                [&](DomainIndex one) -> const Score& { return observations_.pooled(scope, one); });
 }
 
-bool Hearing::VotesConvict(ScopeIndex scope, const Tally& tally) const {
+bool Hearing::VotesConvict(ScopeIndex scope, DomainIndex domain, const Tally& tally) const {
   return tally.votes >= thresholds().votes && IsBroad(scope, tally.voters) &&
-         SpansIsps(scope, tally) && StandsWithoutStrongest(tally, thresholds());
+         SpansIsps(scope, tally) && StandsWithoutStrongest(tally, thresholds()) &&
+         !IsNetworkAhead(observations_, scope, domain);
 }
 
 bool Hearing::IsBroad(ScopeIndex scope, int sites) const {
