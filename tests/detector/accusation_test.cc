@@ -161,5 +161,28 @@ TEST_F(AccusationTest, TheLineLeadsWhereMoreThanTeamsFails) {
       << "it is no rival of itself";
 }
 
+TEST_F(AccusationTest, WhileTheNetworkIsARivalAQuarterMustHaveHeardAWitness) {
+  constexpr ScopeIndex kIspA = 1;
+  scene_.Quiet(5);
+  scene_.Rounds(2, [](SiteIndex, TargetIndex target) { return target < Story::kLanLon; });
+  EXPECT_EQ(LeastAccusers(scene_.observations, kIspA, signalling_, 14), 4);
+  EXPECT_EQ(LeastAccusers(scene_.observations, kIspA, signalling_, 5), 2);
+  EXPECT_TRUE(IsNetworkAhead(scene_.observations, kIspA, signalling_));
+  const DomainIndex network = domains_.Find(FaultDomain::kSiteNetwork);
+  EXPECT_FALSE(IsNetworkAhead(scene_.observations, kIspA, network)) << "no rival of itself";
+}
+
+TEST_F(AccusationTest, HubsThatRefuseAcquitTheNetworkThemselves) {
+  constexpr ScopeIndex kIspA = 1;
+  scene_.Quiet(5);
+  for (const SiteIndex site : {Story::kLon, Story::kPar}) {
+    for (const TargetIndex hub : {Story::kHub1, Story::kHub2, Story::kHub3}) {
+      scene_.Say(site, hub, Outcome::kRejected, 503);
+    }
+  }
+  EXPECT_EQ(LeastAccusers(scene_.observations, kIspA, signalling_, 14), 2);
+  EXPECT_FALSE(IsNetworkAhead(scene_.observations, kIspA, signalling_));
+}
+
 }  // namespace
 }  // namespace dialtone::detector
