@@ -18,6 +18,21 @@ SiteIndex VantageOf(const Facts& facts, const Group& group) {
   return facts.fleet.voice_layers[static_cast<std::size_t>(group.voice_layer)].vantage;
 }
 
+// Whether half of those that are heard in the scope of a diagnosis are among its sites.
+bool HitsMost(const Facts& facts, const Diagnosis& diagnosis) {
+  int heard = 0;
+  int hit = 0;
+  for (SiteIndex site = 0; site < static_cast<int>(facts.fleet.sites.size()); ++site) {
+    if (!facts.attendance.is_heard(site) ||
+        !IsInScope(facts.fleet.sites[static_cast<std::size_t>(site)], diagnosis)) {
+      continue;
+    }
+    ++heard;
+    if (Has(diagnosis.sites, site)) ++hit;
+  }
+  return 2 * hit >= heard;
+}
+
 // Whether a mute site goes along with a diagnosis that others carry.
 bool GoesAlong(const Facts& facts, const Diagnosis& diagnosis, const Group& group, SiteIndex mute) {
   if (facts.attendance.is_heard(mute) || !facts.attendance.is_known(mute)) return false;
@@ -28,7 +43,7 @@ bool GoesAlong(const Facts& facts, const Diagnosis& diagnosis, const Group& grou
   const bool layer_is_heard = vantage == group.site
                                   ? facts.routers.standing(group.voice_layer).is_up
                                   : facts.attendance.is_heard(vantage);
-  return layer_is_heard && IspsCarry(facts.fleet, diagnosis);
+  return layer_is_heard && IspsCarry(facts.fleet, diagnosis) && HitsMost(facts, diagnosis);
 }
 
 // Whose sight of a domain moves a group: its own site's, the vantage's of its voice layer.

@@ -1,5 +1,8 @@
 #include "detector/facts.h"
 
+#include <string>
+#include <utility>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -174,6 +177,22 @@ TEST(MayMove, AMuteSiteGoesAlongWithAWideDiagnosisOfTwoIspsWhileItsVoiceLayerIsH
   wide.scope = Scope::kGlobal;
   FallMuteBut(&scene, {Story::kPar, Story::kNyc});
   EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "nobody knows its voice layer";
+}
+
+TEST(MayMove, AMuteSiteDoesNotGoAlongWithTheFewThatAreHit) {
+  Fleet fleet = Story::LabFleet();
+  constexpr SiteIndex kAms = 4;
+  constexpr SiteIndex kFra = 5;
+  for (const std::string name : {"ams", "fra"}) {
+    fleet.sites.push_back({.name = name, .region = "emea", .isp = "d"});
+  }
+  PlanScene scene(Story::LabPolicy(), std::move(fleet));
+  Diagnosis wide = Of(FaultDomain::kTeamsMedia, {Story::kPar, Story::kNyc});
+  wide.scope = Scope::kGlobal;
+  FallMuteBut(&scene, {Story::kPar, Story::kNyc, Story::kVantage, kAms, kFra});
+  EXPECT_FALSE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "two of five";
+  wide.sites = {Story::kPar, Story::kNyc, kAms};
+  EXPECT_TRUE(MayMove(scene.PlanFacts(), wide, kLonGroup)) << "three of five";
 }
 
 TEST(MayMove, WhereTheMuteAgentIsTheVantageItselfItsRouterSpeaksForIt) {
