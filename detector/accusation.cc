@@ -25,6 +25,18 @@ const PathHealth* FindWitness(const Observations& observations, SiteIndex site,
   return nullptr;
 }
 
+// What a scope says of the network, of the domains that explain what `domain` does, too; minus
+// infinity where there are none.
+float NetworkIn(const Observations& observations, ScopeIndex scope, DomainIndex domain) {
+  float best = -std::numeric_limits<float>::infinity();
+  const Domains& domains = observations.domains();
+  for (DomainIndex set = 0; set < domains.sets(); ++set) {
+    if (!Domains::IsNetwork(domains[set].name) || !domains.Overlap(set, domain)) continue;
+    best = std::max(best, observations.pooled(scope, set).best());
+  }
+  return best;
+}
+
 // Since when a witness that answers proves the line: since it came back, when nothing was heard of
 // it for a while before. A lone loss ends no proof.
 absl::Time ProvenSince(const PathHealth& witness) {
@@ -61,29 +73,16 @@ int LeastAccusers(const Observations& observations, ScopeIndex scope, DomainInde
                   int implicated) {
   constexpr int kLeast = 2;
   constexpr int kPart = 4;
-  const Domains& domains = observations.domains();
-  const float half = observations.pooled(scope, domain).best() / 8;
-  for (DomainIndex set = 0; set < domains.sets(); ++set) {
-    if (Domains::IsNetwork(domains[set].name) && domains.Overlap(set, domain) &&
-        observations.pooled(scope, set).best() >= half) {
-      return std::max(kLeast, (implicated + kPart - 1) / kPart);
-    }
-  }
-  return kLeast;
+  constexpr float kRivalFrom = 0.125;
+  const bool has_rival = NetworkIn(observations, scope, domain) >=
+                         kRivalFrom * observations.pooled(scope, domain).best();
+  return has_rival ? std::max(kLeast, (implicated + kPart - 1) / kPart) : kLeast;
 }
 
 bool IsNetworkAhead(const Observations& observations, ScopeIndex scope, DomainIndex domain) {
-  const Domains& domains = observations.domains();
-  if (!Domains::IsMicrosoft(domains[domain].name)) return false;
-  const float own =
-      std::max(observations.pooled(scope, domain).best(), static_cast<float>(kSuspectedNats));
-  for (DomainIndex set = 0; set < domains.sets(); ++set) {
-    if (Domains::IsNetwork(domains[set].name) && domains.Overlap(set, domain) &&
-        observations.pooled(scope, set).best() >= own) {
-      return true;
-    }
-  }
-  return false;
+  if (!Domains::IsMicrosoft(observations.domains()[domain].name)) return false;
+  return NetworkIn(observations, scope, domain) >=
+         std::max(observations.pooled(scope, domain).best(), static_cast<float>(kSuspectedNats));
 }
 
 absl::Time AccusedSince(const Observations& observations, SiteIndex site, DomainIndex domain) {

@@ -75,12 +75,11 @@ class Clearance {
     return all;
   }
 
-  // Whether those of `sites` that are not inside suffer less than `hit`, by more than `nats`;
-  // `if_none`: what holds when nobody there probes what the domain spoils.
+  // Whether those of `sites` that are not inside suffer less than `hit`; `if_none`: what holds when
+  // nobody there probes what the domain spoils.
   template <typename IsInside>
   bool OthersAreWell(absl::Span<const SiteIndex> sites, absl::Span<const SiteIndex> hit,
-                     const Charge& charge, const IsInside& is_inside, bool if_none,
-                     double nats = kOutsideHealthyNats) const {
+                     const Charge& charge, const IsInside& is_inside, bool if_none) const {
     bool any = false;
     const Health others = OfThose(sites, charge, [&](SiteIndex site) {
       if (is_inside(site)) return false;
@@ -89,7 +88,7 @@ class Clearance {
     });
     if (!any) return if_none;
     const Health those = OfThose(hit, charge, [](SiteIndex) { return true; });
-    return SplitNats(those.count, others.count) > nats;
+    return SplitNats(those.count, others.count) > kOutsideHealthyNats;
   }
   // "Healthy", of those outside a scope: 20 to 1.
   static constexpr double kOutsideHealthyNats = 3;

@@ -325,24 +325,23 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   const bool is_new = active->domain == kNone;
   const bool is_same = !is_new && IsSame(hypothesis, *active);
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
-  const absl::Time rose = std::min(hypothesis.rose, scene.now);
-  const absl::Time lasts_since =
-      IsSpecial(hypothesis.name)
-          ? rose
-          : PresenceOf(
-                *scene.observations, scene.attendance,
-                {.domain = hypothesis.domain, .severity = hypothesis.severity, .since = rose},
-                hypothesis.hit, /*was_there=*/true, scene.now)
-                .since;
+  const auto lasts_since = [&] {
+    const absl::Time rose = std::min(hypothesis.rose, scene.now);
+    if (IsSpecial(hypothesis.name)) return rose;
+    return PresenceOf(*scene.observations, scene.attendance,
+                      {.domain = hypothesis.domain, .severity = hypothesis.severity, .since = rose},
+                      hypothesis.hit, /*was_there=*/true, scene.now)
+        .since;
+  };
   if (is_new || !IsConfirmed(*active)) {
-    active->lasts_since = lasts_since;
-    active->clock = lasts_since;
+    active->lasts_since = lasts_since();
+    active->clock = active->lasts_since;
     active->was_there = true;
   } else if (const Domains& domains = scene.observations->domains();
              diagnosis.domain == FaultDomain::kUnknown ||
              domains[hypothesis.domain].remedy != domains[active->domain].remedy) {
     // While it was another fault there was nothing to move for.
-    active->lasts_since = std::max(active->lasts_since, lasts_since);
+    active->lasts_since = std::max(active->lasts_since, lasts_since());
     active->clock = active->lasts_since;
   }
   diagnosis.score = hypothesis.score;

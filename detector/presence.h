@@ -13,7 +13,8 @@ namespace dialtone::detector {
 
 struct Presence {
   bool is_there = true;
-  absl::Time since = absl::InfinitePast();  // the charge's, or the end of the last pause after it
+  // The charge's, or the end of the last pause after it; now while it is not there.
+  absl::Time since = absl::InfinitePast();
 };
 
 // Read from what the paths of those sites remember. A score cannot tell: what a blip left behind
