@@ -45,8 +45,8 @@ Nats NatsOf(const Chance& chance, bool is_bad, bool explains_burst, double share
   const bool is_between_faults =
       !is_stream && explains_burst && chance.burst > 0 && chance.burst_seen_in_stream;
   const auto nats_of = [&](int severity) {
-    // That a whole stream is lost is against what loses packets as much as that none is.
-    const bool is_against = severity >= kLossy && chance.kind == LossKind::kWholeStream;
+    // That a whole stream is lost is against what loses some packets as much as that none is.
+    const bool is_against = severity > kLossy && chance.kind == LossKind::kWholeStream;
     const double q = share * ShareFor(severity, is_stream);
     const double q_of_burst =
         explains_burst ? share * ShareFor(severity, chance.burst_seen_in_stream) : 0;

@@ -46,7 +46,7 @@ std::map<std::string, std::string> Observations::LearnedNow(absl::Time now) {
   FieldWriter fields;
   const Link::Learned& line = links_[static_cast<std::size_t>(site)].learned();
   for (const float value : {line.after_any, line.bad_after_any, line.lag_any, line.after_own,
-                            line.bad_after_own, line.lag_own}) {
+                            line.bad_after_own, line.lag_own, line.requests, line.lost}) {
     Add(value, &fields);
   }
   for (const PathIndex path : paths_.OfSite(site)) {
@@ -67,7 +67,7 @@ void Observations::Restore(const std::map<std::string, std::string>& journal) {
     FieldReader fields(saved->second);
     Link::Learned line;
     for (float* const value : {&line.after_any, &line.bad_after_any, &line.lag_any, &line.after_own,
-                               &line.bad_after_own, &line.lag_own}) {
+                               &line.bad_after_own, &line.lag_own, &line.requests, &line.lost}) {
       *value = Value(&fields);
     }
     links_[static_cast<std::size_t>(site)].set_learned(line);

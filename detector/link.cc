@@ -15,6 +15,13 @@ constexpr double kLeastLag = -0.3;
 constexpr double kWitnessWeight = 0.75;
 constexpr double kWitnessReach = 1;
 
+// Bursts of lines last for a second, of an ISP for four (median). Longer ones fade as an excuse.
+constexpr double kLongestBurst = 10;
+constexpr double kFadesWithin = 5;
+// Of a line of which nothing is known yet: one request of a hundred, as if a hundred had been seen.
+constexpr float kPriorLost = 1;
+constexpr float kPriorRequests = 100;
+
 // Prior of the two shares: 70 % bad right after a bad probe, 10 % a second later, as if seen in ten
 // cases each; together with the lags below they give the usual tau of half a second.
 constexpr double kPriorCases = 10;
@@ -29,6 +36,8 @@ constexpr double kLeastRho = 0.3;
 constexpr double kMostRho = 0.95;
 // Half the memory is dropped here, so that a line may change within a day or so.
 constexpr float kMostCases = 1000;
+// The same of requests, ten or so of which are sent a second.
+constexpr float kMostRequests = 200'000;
 // Probes further apart than this teach nothing of bursts.
 constexpr absl::Duration kTeaches = absl::Seconds(4);
 
@@ -45,7 +54,15 @@ std::array<absl::Time, 8> Link::FarPast() {
   return times;
 }
 
-void Link::Learn(bool is_bad, absl::Time sent, absl::Duration own_lag) {
+void Link::Learn(bool is_bad, bool is_stream, absl::Time sent, absl::Duration own_lag) {
+  if (!is_stream) {
+    learned_.requests += 1;
+    learned_.lost += is_bad ? 1.0F : 0.0F;
+    if (learned_.requests > kMostRequests) {
+      learned_.requests /= 2;
+      learned_.lost /= 2;
+    }
+  }
   const absl::Duration lag = absl::AbsDuration(sent - previous_sent_);
   bool is_new = false;
   if (previous_was_bad_ && lag < kTeaches) {
@@ -67,6 +84,7 @@ void Link::Learn(bool is_bad, absl::Time sent, absl::Duration own_lag) {
 
 void Link::set_learned(const Learned& learned) {
   learned_ = learned;
+  learned_.lost = std::min(learned_.lost, learned_.requests);
   Fit();
 }
 
@@ -98,7 +116,11 @@ void Link::OnWitnessGood(absl::Time sent) {
   last_witness_good_ = std::max(last_witness_good_, sent);
 }
 
-void Link::OnBad(TargetIndex target, absl::Time sent, double chance) {
+void Link::OnBad(TargetIndex target, absl::Time sent, bool is_stream, double chance) {
+  if (!is_stream) {
+    if (absl::ToDoubleSeconds(sent - last_lost_) >= kLongestLag) losing_since_ = sent;
+    last_lost_ = std::max(last_lost_, sent);
+  }
   auto place = std::find_if(bads_.begin(), bads_.end(),
                             [target](const Bad& bad) { return bad.target == target; });
   if (place == bads_.end()) {
@@ -108,6 +130,17 @@ void Link::OnBad(TargetIndex target, absl::Time sent, double chance) {
   }
   *place = {.target = target, .sent = sent, .chance = chance};
   std::sort(bads_.begin(), bads_.end(), [](const Bad& a, const Bad& b) { return a.sent > b.sent; });
+}
+
+double Link::usual_loss() const {
+  return static_cast<double>((learned_.lost + kPriorLost) / (learned_.requests + kPriorRequests));
+}
+
+// By what share of its chance a burst still explains a loss.
+double Link::Excused(absl::Time sent) const {
+  if (absl::ToDoubleSeconds(sent - last_lost_) >= kLongestLag) return 1;
+  const double lasted = absl::ToDoubleSeconds(std::min(sent, last_lost_) - losing_since_);
+  return std::min(1.0, std::exp((kLongestBurst - lasted) / kFadesWithin));
 }
 
 Link::Burst Link::BurstAt(TargetIndex target, absl::Time sent, bool is_stream) const {
@@ -121,8 +154,10 @@ Link::Burst Link::BurstAt(TargetIndex target, absl::Time sent, bool is_stream) c
     last = &bad;
   }
   if (last == nullptr) return {};
-  Burst burst{
-      .chance = rho_ * std::exp(-lag / tau_), .seen_in = last->target, .seen_chance = last->chance};
+  const double lasts = rho_ * std::exp(-lag / tau_);
+  Burst burst{.chance = std::max(lasts * Excused(sent), std::min(lasts, usual_loss())),
+              .seen_in = last->target,
+              .seen_chance = last->chance};
   if (is_stream) return burst;
 
   double before = kWitnessReach;

@@ -17,6 +17,11 @@ namespace dialtone::detector {
 // the line's own, and learned: from how often a probe is bad after the site's previous probe of
 // whatever target was (short lag), and after the target's own previous one was (long lag). Two
 // points of one exponential give its two parameters.
+//
+// A line that has been losing requests for ten seconds without a pause has no burst, it is in that
+// state: e times less is excused every five seconds, down to what the line loses on any day. Else a
+// line at fault would excuse each of its losses by the one before, for hours, and what little they
+// leave would add up against whichever target it fell on.
 class Link {
  public:
   // The line's parameters, and what they rest on; to be kept over a restart.
@@ -27,15 +32,17 @@ class Link {
     float after_own = 0;      // the same for the target's own previous probe
     float bad_after_own = 0;
     float lag_own = 0;
+    float requests = 0;
+    float lost = 0;  // of them
   };
 
   // Every probe of an off-LAN target other than a call, in the order of arrival. `own_lag`: time
   // since the target's own previous probe when that one was bad, else infinite.
-  void Learn(bool is_bad, absl::Time sent, absl::Duration own_lag);
+  void Learn(bool is_bad, bool is_stream, absl::Time sent, absl::Duration own_lag);
   void OnWitnessGood(absl::Time sent);
   // A bad probe of an off-LAN target. Targets that have been bad for long are no burst but a state;
   // the caller leaves them out. `chance`: that it would be bad though nothing is wrong.
-  void OnBad(TargetIndex target, absl::Time sent, double chance);
+  void OnBad(TargetIndex target, absl::Time sent, bool is_stream, double chance);
 
   // The chance that a burst of the line spoils a probe of `target`, by the last bad probe of
   // another target. A stream is on the line for a whole second, and meets bursts that the witnesses
@@ -52,6 +59,8 @@ class Link {
   void set_learned(const Learned& learned);
   double rho() const { return rho_; }
   double tau_seconds() const { return tau_; }
+  // Share of the requests that it loses on any day.
+  double usual_loss() const;
 
  private:
   struct Bad {
@@ -61,8 +70,12 @@ class Link {
   };
 
   void Fit();
+  double Excused(absl::Time sent) const;
 
   std::array<Bad, 4> bads_;  // of different targets, newest first
+  // Requests lost one after another, never further apart than a burst explains: first and last.
+  absl::Time losing_since_ = absl::InfinitePast();
+  absl::Time last_lost_ = absl::InfinitePast();
   std::array<absl::Time, 8> goods_ = FarPast();
   std::size_t next_good_ = 0;
   absl::Time last_witness_good_ = absl::InfinitePast();

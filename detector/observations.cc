@@ -130,8 +130,8 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result, absl::Tim
       was_bad ? absl::AbsDuration(result.sent - health.last_sent()) : absl::InfiniteDuration();
   const TargetRole role = fleet_.targets[static_cast<std::size_t>(result.target)].role;
   if (IsOffLan(role) && !IsCall(role) && testimony.of_network != Says::kNothing && IsCalm(site)) {
-    links_[static_cast<std::size_t>(site)].Learn(testimony.of_network == Says::kBad, result.sent,
-                                                 own_lag);
+    links_[static_cast<std::size_t>(site)].Learn(testimony.of_network == Says::kBad,
+                                                 health.is_stream(), result.sent, own_lag);
   }
   health.OnResult(result, testimony, chance, IsCalm(site));
   if (health.own_configuration_streak() != configuration_before) NoteOwnConfiguration(path);
@@ -147,7 +147,7 @@ void Observations::NoteNetwork(SiteIndex site, const ProbeResult& result,
   Link& link = links_[static_cast<std::size_t>(site)];
   if (testimony.of_network == Says::kBad && IsOffLan(role) && !IsCall(role) &&
       health.bad_streak() < PathHealth::kState) {
-    link.OnBad(result.target, result.sent, chance);
+    link.OnBad(result.target, result.sent, health.is_stream(), chance);
   }
   if (testimony.of_target == Says::kGood && IsWitness(role)) {
     link.OnWitnessGood(result.sent);

@@ -14,21 +14,22 @@ namespace dialtone::detector {
 inline constexpr std::array<double, 4> kSeverities = {0.9, 0.4, 0.15, 0.05};
 inline constexpr int kSeverityCount = static_cast<int>(kSeverities.size());
 
-// What loses packets spoils nearly every stream, which is a second of them, and few requests, which
-// are sent again when one is lost: two severities more, from kLossy on, for streams 0.9 and for
-// requests the last two of kSeverities. With one share for both, a peering that loses 15 % was a
-// fault of media alone.
+// What loses packets spoils nearly every stream, which is a second of them, and fewer requests,
+// which are sent again when one is lost: three severities more, from kLossy on, for streams 0.9 and
+// for requests the last three of kSeverities (65, 40 and 25 % of the packets each way). With one
+// share for both, a peering that loses 15 % was a fault of media alone, and a line that loses 70 %
+// was one of names or of media in turns.
 inline constexpr int kLossy = kSeverityCount;
-inline constexpr int kWithLossy = kSeverityCount + 2;
+inline constexpr int kWithLossy = kSeverityCount + 3;
 // Lines lose packets; what is Microsoft's does so seldom, and its streams alone show it as well.
 // That it is more than these is for the requests to show, two lost ones that nothing else explains:
-// the two severities of what is Microsoft's begin, and end, so many nats below zero.
+// these severities of what is Microsoft's begin, and end, so many nats below zero.
 inline constexpr float kRequestsShow = 6;
 
 // Index in kSeverities of what a severity means for one kind of probe.
 constexpr int SeverityFor(int severity, bool is_stream) {
   if (severity < kLossy) return severity;
-  return is_stream ? 0 : severity - kLossy + kSeverityCount - 2;
+  return is_stream ? 0 : severity - kLossy + kSeverityCount - 3;
 }
 // Share of the probes of that kind that it spoils.
 constexpr double ShareFor(int severity, bool is_stream) {
@@ -36,7 +37,7 @@ constexpr double ShareFor(int severity, bool is_stream) {
 }
 
 // What kind of probe a result is of. A stream of which nothing came was not lost by a path that
-// loses packets.
+// loses half of its packets.
 enum class LossKind { kRequest, kStream, kWholeStream };
 
 // What one result adds to each severity, in nats.
@@ -73,7 +74,9 @@ struct Score {
   absl::Time rose = absl::InfiniteFuture();   // when it last left the ground
 
   Score() = default;
-  explicit Score(float from) : lossy_from(from) { nats[kLossy] = nats[kWithLossy - 1] = from; }
+  explicit Score(float from) : lossy_from(from) {
+    for (std::size_t i = kLossy; i < kWithLossy; ++i) nats[i] = from;
+  }
 
   float best() const { return best_; }
   // Index of the severity that speaks.

@@ -42,7 +42,7 @@ double BurstChance(double lag, double witnesses) {
   constexpr TargetIndex kOther = 1;
   const absl::Time sent = absl::UnixEpoch();
   Link line;  // of which nothing special has been learned
-  line.OnBad(kOther, sent - absl::Seconds(lag), /*chance=*/1);
+  line.OnBad(kOther, sent - absl::Seconds(lag), /*is_stream=*/false, /*chance=*/1);
   if (witnesses > 0) {
     line.OnWitnessGood(sent - absl::Seconds(0.5 / witnesses));
     line.OnWitnessGood(sent + absl::Seconds(0.5 / witnesses));

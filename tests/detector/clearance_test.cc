@@ -110,9 +110,9 @@ TEST_F(ClearanceTest, OfLostPacketsRequestsThatGetThroughAreLittleHealth) {
   const absl::Time begin = scene_.now;
   scene_.Quiet(3);
   scene_.now += absl::Seconds(1);
-  const double mild = Now().Of(Story::kLon, Signalling(kLossy, begin)).nats;
+  const double mild = Now().Of(Story::kLon, Signalling(kLossy + 1, begin)).nats;
   EXPECT_NEAR(mild, -9 * std::log(1 - kSeverities[2]), 1e-6);
-  EXPECT_EQ(Now().Refuter(all_, Signalling(kLossy + 1, begin)), kNone);
+  EXPECT_EQ(Now().Refuter(all_, Signalling(kLossy + 2, begin)), kNone);
   EXPECT_NE(Now().Refuter(all_, Signalling(1, begin)), kNone);
 }
 

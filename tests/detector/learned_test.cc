@@ -44,15 +44,19 @@ TEST(Learned, SurvivesARestart) {
   EXPECT_NEAR(after.observations.Find(Story::kLon, Story::kTcp)->baseline(), known, 1e-4);
   EXPECT_NEAR(after.observations.link(Story::kLon).tau_seconds(),
               before.observations.link(Story::kLon).tau_seconds(), 1e-4);
+  const double lost = before.observations.link(Story::kLon).usual_loss();
+  EXPECT_GT(lost, 0.002);
+  EXPECT_NEAR(after.observations.link(Story::kLon).usual_loss(), lost, 1e-4);
 }
 
 TEST(Learned, NonsenseTeachesNothing) {
   Scene scene;
   const double before = scene.observations.Find(Story::kLon, Story::kHub1)->baseline();
-  scene.observations.Restore({{"learned/lon", "a\tb\t-1\tinf\tnan\t1e30\thub1\t-5\tx"},
+  scene.observations.Restore({{"learned/lon", "a\tb\t-1\tinf\tnan\t1e30\t5\t9\thub1\t-5\tx"},
                               {"learned/par", ""},
                               {"learned/nowhere", "1\t1\t1\t1\t1\t1"}});
   EXPECT_EQ(scene.observations.Find(Story::kLon, Story::kHub1)->baseline(), before);
+  EXPECT_LT(scene.observations.link(Story::kLon).usual_loss(), 0.1) << "of 5 requests 9 were lost";
 }
 
 }  // namespace

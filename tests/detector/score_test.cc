@@ -151,29 +151,37 @@ TEST(Score, ASlideAfterAFastBurstLeavesTheSeveritiesItSaidNothingOf) {
   for (std::size_t i = 1; i < before.size(); ++i) EXPECT_FLOAT_EQ(score.nats[i], before[i] - 2);
 }
 
-TEST(Score, WhereStreamsFailAndAFewRequestsItIsPacketsThatAreLost) {
+// Streams are lost, and of eight requests beside each so many.
+Score WhereStreamsFailAndOfEightRequests(int lost) {
   Score score;
   for (int i = 0; i < 20; ++i) {
     score.Add(NatsOf({.kind = LossKind::kStream, .always = 0.05}, true, true), kWithLossy,
               /*is_bad=*/true, kNow);
     for (int request = 0; request < 8; ++request) {
-      if (request == 0) {
+      if (request < lost) {
         Bad(score, 0.01, kNow);
       } else {
         Good(score);
       }
     }
   }
-  EXPECT_EQ(score.severity(), kLossy);
+  return score;
+}
+
+TEST(Score, WhereStreamsFailAndFewerRequestsItIsPacketsThatAreLost) {
+  const Score score = WhereStreamsFailAndOfEightRequests(1);
+  EXPECT_EQ(score.severity(), kLossy + 1);
   EXPECT_EQ(score.all, 180);
   EXPECT_EQ(score.bads, 40);
+  EXPECT_EQ(WhereStreamsFailAndOfEightRequests(4).severity(), kLossy);
+  EXPECT_EQ(WhereStreamsFailAndOfEightRequests(8).severity(), 0);
 }
 
 TEST(ShareFor, WhatLosesPacketsSpoilsStreamsAndAFewRequests) {
   EXPECT_EQ(ShareFor(1, /*is_stream=*/true), kSeverities[1]);
   EXPECT_EQ(ShareFor(1, /*is_stream=*/false), kSeverities[1]);
   EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/true), kSeverities[0]);
-  EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/false), kSeverities[2]);
+  EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/false), kSeverities[1]);
   EXPECT_EQ(ShareFor(kWithLossy - 1, /*is_stream=*/false), kSeverities[3]);
 }
 
