@@ -14,6 +14,13 @@ constexpr absl::Duration kShortestStep = absl::Milliseconds(500);
 struct Step {
   PathHealth::Count count;
   absl::Time first_bad = absl::InfiniteFuture();
+  SiteIndex bad_at = kNone;  // one of those
+  bool at_several = false;
+
+  void NoteBadAt(SiteIndex site) {
+    at_several = at_several || (bad_at != kNone && bad_at != site);
+    bad_at = site;
+  }
 };
 
 absl::Duration StepOf(const Observations& observations, const std::vector<TargetIndex>& targets) {
@@ -47,6 +54,7 @@ Presence PresenceOf(const Observations& observations, const Attendance& attendan
         ++step.count.all;
         if (!is_bad) return;
         ++step.count.bad;
+        step.NoteBadAt(site);
         step.first_bad = std::min(step.first_bad, sent + lasts);
       });
     }
@@ -54,26 +62,30 @@ Presence PresenceOf(const Observations& observations, const Attendance& attendan
   const double least = kRecoveryShare * ShareFor(charge.severity, /*is_stream=*/false);
   Presence presence{.is_there = was_there, .since = charge.since};
   double nats = was_there ? kNats : 0;
-  PathHealth::Count failing;  // from the first loss to the last since the evidence was zero
-  PathHealth::Count lately;   // after that
+  Step failing;              // from the first loss to the last since the evidence was zero
+  PathHealth::Count lately;  // after that
   absl::Time left_zero = charge.since;
   for (const Step& step : steps) {
     lately += step.count;
     if (step.count.bad > 0) {
       if (nats <= 0) left_zero = step.first_bad;
-      failing += failing.bad > 0 ? lately : step.count;
+      failing.count += failing.count.bad > 0 ? lately : step.count;
+      failing.NoteBadAt(step.bad_at);
+      failing.at_several = failing.at_several || step.at_several;
       lately = {};
     }
     // Laplace's rule of succession.
     const double share =
-        failing.bad > 0 ? std::max(least, (failing.bad + 1.0) / (failing.all + 2.0)) : least;
+        failing.count.bad > 0
+            ? std::max(least, (failing.count.bad + 1.0) / (failing.count.all + 2.0))
+            : least;
     nats += BadHere(share) * step.count.bad - GoodHere(share) * (step.count.all - step.count.bad);
     nats = std::clamp(nats, 0.0, kNats);
     if (nats <= 0) {
       presence.is_there = false;
       failing = {};
       lately = {};
-    } else if (nats >= kNats && !presence.is_there) {
+    } else if (nats >= kNats && !presence.is_there && (failing.at_several || sites.size() == 1)) {
       presence.is_there = true;
       presence.since = std::max(charge.since, left_zero);
     }

@@ -23,7 +23,8 @@ struct Presence {
 // the shortest interval of the targets, what is good speaks against the fault and what is bad for
 // it, with at most kNats to each side.
 // `was_there`: what is taken for true until the results say otherwise. They are forgotten after a
-// while: what was found to be gone must be seen again to be back.
+// while: what was found to be gone must be seen again to be back, and of several sites at two: the
+// line of one may burst.
 Presence PresenceOf(const Observations& observations, const Attendance& attendance,
                     const Charge& charge, const std::vector<SiteIndex>& sites, bool was_there,
                     absl::Time now);

@@ -70,6 +70,20 @@ TEST_F(PresenceTest, WhatComesBackLastsSinceThen) {
   EXPECT_GE(presence.since, again);
 }
 
+TEST_F(PresenceTest, OfSeveralSitesOneBringsNothingBack) {
+  const absl::Time begin = scene_.now;
+  scene_.Rounds(2, Hubs);
+  scene_.Quiet(3);
+  scene_.Rounds(2, [](SiteIndex site, TargetIndex target) {
+    return site == Story::kLon && Hubs(site, target);
+  });
+  EXPECT_FALSE(Now(begin, 1).is_there) << "its line may burst";
+  scene_.Rounds(1, [](SiteIndex site, TargetIndex target) {
+    return site != Story::kNyc && Hubs(site, target);
+  });
+  EXPECT_TRUE(Now(begin, 1).is_there);
+}
+
 TEST_F(PresenceTest, WhatIsGoneIsNotBackBecauseItIsForgotten) {
   const absl::Time begin = scene_.now;
   scene_.Rounds(2, Hubs);
