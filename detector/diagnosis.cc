@@ -222,7 +222,8 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       if (IsConfirmed(active) && !hypothesis.is_confirmed) return true;
       // The first losses of a partial fault may look like a hard one.
       if (hypothesis.is_confirmed) {
-        active.severity = std::max(active.severity, hypothesis.severity);
+        active.severity = Milder(active.severity, hypothesis.severity);
+        active.severity_now = hypothesis.severity;
       }
       NoteNewSites(scene, hypothesis, diagnosis.sites, &active);
       active.hit = Union(active.hit, hypothesis.hit);
@@ -350,6 +351,7 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   active->domain = hypothesis.domain;
   active->pool = hypothesis.pool;
   active->severity = hypothesis.severity;
+  active->severity_now = hypothesis.severity;
   diagnosis.domain = hypothesis.name;
   diagnosis.hub = hypothesis.name == FaultDomain::kHub
                       ? scene.observations->domains()[hypothesis.domain].alone

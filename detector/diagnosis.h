@@ -23,7 +23,8 @@ struct ActiveDiagnosis {
   Diagnosis diagnosis = {};
   DomainIndex domain = kNone;
   ScopeIndex pool = kNone;  // the scope whose evidence is pooled; kNone: one site
-  int severity = 0;         // below kWithLossy
+  int severity = 0;         // below kWithLossy: the mildest it was, against which it recovers
+  int severity_now = 0;     // the same as it was last seen
   // Since when its evidence has been there without a pause: the clock of persistence. Infinite
   // while it is not there: a fault that is over moves nothing, although its diagnosis lasts until
   // its recovery is proven. (The onset may be a lone loss from long before.)

@@ -60,6 +60,7 @@ void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
     diagnosis.scope_name = fields.Text();
     active.severity =
         static_cast<int>(std::clamp<std::int64_t>(fields.Number(), 0, kWithLossy - 1));
+    active.severity_now = active.severity;
     diagnosis.onset = fields.Time();
     diagnosis.suspected = fields.Time();
     diagnosis.confirmed = fields.Time();

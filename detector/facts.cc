@@ -99,8 +99,8 @@ const ActiveDiagnosis* Disarming(const Facts& facts, GroupIndex group) {
     }
     if (!Has(active.diagnosis.sites, what.site) || IsOneBackup(facts, active)) continue;
     const ActiveDiagnosis* const moving = MovingDiagnosis(facts, group);
-    if (moving != nullptr && ShareFor(moving->severity, /*is_stream=*/false) >
-                                 ShareFor(active.severity, /*is_stream=*/false)) {
+    if (moving != nullptr && ShareFor(moving->severity_now, /*is_stream=*/false) >
+                                 ShareFor(active.severity_now, /*is_stream=*/false)) {
       continue;  // Teams is worse
     }
     return &active;

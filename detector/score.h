@@ -36,6 +36,12 @@ constexpr double ShareFor(int severity, bool is_stream) {
   return kSeverities[static_cast<std::size_t>(SeverityFor(severity, is_stream))];
 }
 
+// The one that spoils fewer requests; of those that spoil as many the first.
+constexpr int Milder(int severity, int other) {
+  return ShareFor(other, /*is_stream=*/false) < ShareFor(severity, /*is_stream=*/false) ? other
+                                                                                        : severity;
+}
+
 // What kind of probe a result is of. A stream of which nothing came was not lost by a path that
 // loses half of its packets.
 enum class LossKind { kRequest, kStream, kWholeStream };

@@ -226,8 +226,10 @@ TEST(ProofOf, ADiagnosedVoiceLayerDisarmsItsBackupsUnlessTeamsIsWorse) {
   scene.HubsDownForAll();
   EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "") << "as bad";
   scene.active[0].severity = 2;
+  EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "") << "it was milder once";
+  scene.active[0].severity_now = 2;
   EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "pbx") << "Teams is worse";
-  scene.active[0].severity = 0;
+  scene.active[0].severity_now = 0;
   scene.active[0].domain = scene.observations.domains().alone(Story::kPbx);
   EXPECT_EQ(ProofOf(scene.PlanFacts(), kLonGroup, "", scene.now).route, "pbx")
       << "one backup hop is no voice layer";

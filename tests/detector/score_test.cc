@@ -185,6 +185,13 @@ TEST(ShareFor, WhatLosesPacketsSpoilsStreamsAndAFewRequests) {
   EXPECT_EQ(ShareFor(kWithLossy - 1, /*is_stream=*/false), kSeverities[3]);
 }
 
+TEST(Milder, SpoilsFewerRequests) {
+  EXPECT_EQ(Milder(0, 3), 3);
+  EXPECT_EQ(Milder(3, kLossy), 3);
+  EXPECT_EQ(Milder(kLossy, 0), kLossy);
+  EXPECT_EQ(Milder(1, kLossy), 1) << "as many";
+}
+
 TEST(Score, ClearForgetsEverything) {
   Score score;
   for (int i = 0; i < 5; ++i) Bad(score, 0.01, kNow);
