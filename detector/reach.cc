@@ -44,6 +44,7 @@ Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge&
                              Said said) const {
   // Where only a part of a scope is hit, its pool has seen a milder fault than those have.
   // Laplace's rule of succession.
+  const double told = said.told;
   const double share = (said.of_implicated.bad + 1.0) / (said.of_implicated.all + 2.0);
   if (charge.severity < kLossy && share > ShareFor(charge.severity, /*is_stream=*/false)) {
     Charge harder = charge;
@@ -53,7 +54,7 @@ Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge&
   const auto hit = static_cast<double>(said.implicated.size());
   const double testified = hit + said.others;
   Reach reach{.sites = said.implicated, .hit = std::move(said.implicated)};
-  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * testified)) return reach;
+  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * (hit + told))) return reach;
   if (SplitNats(said.of_implicated, said.of_others) - ChoiceNats(reach.hit.size(), said.others) >
       Clearance::kOutsideHealthyNats) {
     return reach;
@@ -87,6 +88,7 @@ ReachFinder::Said ReachFinder::Hear(ScopeIndex scope, const Charge& charge) cons
     if (!is_spared) said.undecided.push_back(site);
     if (is_line || !health.testified) continue;
     ++said.others;
+    said.told += 1 - std::exp(-std::max(health.nats, 0.0));
     said.of_others += health.count;
   }
   return said;

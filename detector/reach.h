@@ -12,7 +12,8 @@ namespace dialtone::detector {
 
 // All sites of a scope go along when so many of those that have testified are implicated ...
 inline constexpr double kMost = 0.6;
-// ... or so many, while the pooled evidence alone convicts.
+// ... or so many, while the pooled evidence alone convicts. Of a fault of 5 % a site that answered
+// five times has told next to nothing: counted are as many as would have seen it by now.
 inline constexpr double kMany = 0.25;
 // A site with this much health since the fault began is spared: 1,000 to 1, three good probes of
 // what a hard fault would spoil, fourteen of a fault of 40 %.
@@ -47,7 +48,8 @@ class ReachFinder {
   struct Said {
     std::vector<SiteIndex> implicated = {};
     std::vector<SiteIndex> undecided = {};
-    int others = 0;  // testified, and not implicated
+    int others = 0;   // testified, and not implicated
+    double told = 0;  // how many of these would be implicated by now if the fault hit them
     PathHealth::Count of_implicated = {};
     PathHealth::Count of_others = {};
   };

@@ -73,6 +73,16 @@ TEST_F(ReachTest, AQuarterHitHardDoesNotTakeThoseAlongThatAreWell) {
       << "the others have two good results each, which spares none of them alone";
 }
 
+TEST_F(ReachTest, WhoWasAskedTooSeldomToSeeAMildFaultGoesAlong) {
+  const absl::Time since = scene_.now;
+  scene_.Rounds(1, [](SiteIndex site, TargetIndex target) { return target == 0 && site < 3; });
+  EXPECT_EQ(Find(since, /*severity=*/2).sites.size(), 20U)
+      << "three sites lost one probe each: of the others hardly more would have";
+  EXPECT_EQ(Find(since, /*severity=*/2, /*pool_convicts=*/false).sites.size(), 3U);
+  scene_.Rounds(4, [](SiteIndex site, TargetIndex target) { return target == 0 && site < 3; });
+  EXPECT_EQ(Find(since, /*severity=*/2).sites.size(), 3U) << "by now they would have";
+}
+
 TEST_F(ReachTest, WhoWasWellWhileTheFaultLastedIsNotUndecided) {
   scene_.Rounds(5, [](SiteIndex site, TargetIndex target) { return IsHub(target) && site < 4; });
   EXPECT_THAT(Find(scene_.now).sites, ElementsAre(0, 1, 2, 3)) << "its pool rose a moment ago";
