@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace dialtone::detector {
 namespace {
@@ -27,10 +28,6 @@ double SplitNats(const PathHealth::Count& these, const PathHealth::Count& those)
   return LogLikelihood(these) + LogLikelihood(those) - LogLikelihood(all);
 }
 
-absl::Time Clearance::Until(const Charge& charge) const {
-  return charge.severity == 0 ? absl::InfiniteFuture() : now_ - kKnownAfter;
-}
-
 bool Clearance::Probes(SiteIndex site, DomainIndex domain) const {
   const std::vector<TargetIndex>& targets = observations_.domains()[domain].targets;
   return std::any_of(targets.begin(), targets.end(), [&](TargetIndex target) {
@@ -39,13 +36,18 @@ bool Clearance::Probes(SiteIndex site, DomainIndex domain) const {
 }
 
 Clearance::Terms Clearance::TermsOf(const Charge& charge) const {
-  Terms terms{.since_us = absl::ToUnixMicros(charge.since),
-              .until_us = absl::ToUnixMicros(Until(charge))};
+  Terms terms{.since_us = absl::ToUnixMicros(charge.since), .counts_all = charge.severity == 0};
   for (const bool is_stream : {false, true}) {
     const double share = charge.ShareOf(is_stream);
     terms.nats[is_stream] = {.good = GoodHere(share), .bad = BadHere(share)};
   }
   return terms;
+}
+
+PathHealth::Count Clearance::CountOf(const PathHealth& path, const Terms& terms) const {
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+  return path.Between(terms.since_us,
+                      terms.counts_all ? kEver : now_us_ - path.loss_known_after_us());
 }
 
 Clearance::Health Clearance::Of(SiteIndex site, DomainIndex domain, const Terms& terms) const {
@@ -54,7 +56,7 @@ Clearance::Health Clearance::Of(SiteIndex site, DomainIndex domain, const Terms&
   for (const PathIndex index : observations_.paths().OfSite(site)) {
     if (!domains.Requires(domain, observations_.paths().target(index), site)) continue;
     const PathHealth& path = observations_.path(index);
-    const PathHealth::Count count = path.Between(terms.since_us, terms.until_us);
+    const PathHealth::Count count = CountOf(path, terms);
     const Terms::Nats& nats = terms.nats[path.is_stream()];
     health.nats += nats.good * (count.all - count.bad) - nats.bad * count.bad;
     health.count += count;
@@ -102,7 +104,7 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
       if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) return;
       const PathHealth* const path = observations_.Find(site, target);
       if (path == nullptr) return;
-      const PathHealth::Count count = path->Between(terms.since_us, terms.until_us);
+      const PathHealth::Count count = CountOf(*path, terms);
       one.is_stream = path->is_stream();
       one.count += count;
     });

@@ -26,11 +26,6 @@ struct Charge {
   double ShareOf(bool is_stream) const { return share > 0 ? share : ShareFor(severity, is_stream); }
 };
 
-// A lost probe is known when its time-out has passed (0.3 s and two round trips), an answer at
-// once: counted at once, the good half of a partial fault would look like health. Of a hard fault
-// there is no good half.
-inline constexpr absl::Duration kKnownAfter = absl::Milliseconds(500);
-
 // What a good result, and a bad one, is worth against a fault that spoils a share of the probes,
 // and for it, whatever the moment.
 double GoodHere(double share);
@@ -47,7 +42,7 @@ double SplitNats(const PathHealth::Count& these, const PathHealth::Count& those)
 class Clearance {
  public:
   Clearance(const Observations& observations, const Attendance& attendance, absl::Time now)
-      : observations_(observations), attendance_(attendance), now_(now) {}
+      : observations_(observations), attendance_(attendance), now_us_(absl::ToUnixMicros(now)) {}
 
   // Nats of health; `testified`: whether any probe was sent since and has its result.
   struct Health {
@@ -131,12 +126,11 @@ class Clearance {
 
  private:
   bool Probes(SiteIndex site, DomainIndex domain) const;
-  absl::Time Until(const Charge& charge) const;
 
   // A charge as every path of every site is tested against it.
   struct Terms {
     std::int64_t since_us = 0;
-    std::int64_t until_us = 0;
+    bool counts_all = false;  // of a hard fault there is no good part that is known too early
     struct Nats {
       double good = 0;
       double bad = 0;
@@ -144,11 +138,13 @@ class Clearance {
     std::array<Nats, 2> nats = {};  // of a request, and of a stream
   };
   Terms TermsOf(const Charge& charge) const;
+  // Of what a path remembers, what is to be tested.
+  PathHealth::Count CountOf(const PathHealth& path, const Terms& terms) const;
   Health Of(SiteIndex site, DomainIndex domain, const Terms& terms) const;
 
   const Observations& observations_;
   const Attendance& attendance_;
-  const absl::Time now_;
+  const std::int64_t now_us_;
 };
 
 }  // namespace dialtone::detector

@@ -134,6 +134,7 @@ void Observations::OnResult(SiteIndex site, const ProbeResult& result, absl::Tim
                                                  health.is_stream(), result.sent, own_lag);
   }
   health.OnResult(result, testimony, chance, IsCalm(site));
+  if (testimony.is_bad() && !health.is_stream()) health.OnLossKnown(now - result.sent);
   if (health.own_configuration_streak() != configuration_before) NoteOwnConfiguration(path);
   NoteNetwork(site, result, testimony, health, chance.all());
   Weigh(site, path, result, testimony, chance, now);

@@ -1,6 +1,7 @@
 // Judges one path, which is one target seen from one site, from its probes alone.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -67,6 +68,19 @@ class PathHealth {
   absl::Time last_sent() const { return last_sent_; }
   absl::Time last_good_sent() const { return last_good_sent_; }
   absl::Time last_bad_sent() const { return last_bad_sent_; }
+
+  // A lost probe is known when its time-out has passed, an answer at once: counted at once, the
+  // good part of a partial fault would look like health. So long after it was sent a loss is known
+  // here: as the last one was, between the usual time-out (0.3 s and two round trips) and the
+  // longest (who is slow is waited for); what is reported later than that was kept back. Of streams
+  // all is known when their second is over.
+  void OnLossKnown(absl::Duration after) {
+    loss_known_after_us_ =
+        absl::ToInt64Microseconds(std::clamp(after, kLossKnownAfter, kLossKnownLatest));
+  }
+  std::int64_t loss_known_after_us() const { return loss_known_after_us_; }
+  static constexpr absl::Duration kLossKnownAfter = absl::Milliseconds(500);
+  static constexpr absl::Duration kLossKnownLatest = absl::Milliseconds(2500);
 
   // Results of the same path in a row that said: it is our own certificate or configuration.
   int own_configuration_streak() const { return own_configuration_streak_; }
@@ -145,6 +159,7 @@ class PathHealth {
   absl::Time last_good_sent_ = absl::InfinitePast();
   absl::Time last_bad_sent_ = absl::InfinitePast();
   double last_bad_chance_ = 1;
+  std::int64_t loss_known_after_us_ = absl::ToInt64Microseconds(kLossKnownAfter);
   int own_configuration_streak_ = 0;
 
   std::array<std::int64_t, kRemembered> sent_us_{};  // ring, in order of arrival

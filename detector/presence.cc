@@ -47,7 +47,7 @@ Presence PresenceOf(const Observations& observations, const Attendance& attendan
       if (path == nullptr) continue;
       // When in its second a stream lost its packets is not known: at its end at the latest.
       const absl::Duration lasts = path->is_stream() ? kStreamLasts : absl::ZeroDuration();
-      const absl::Time known = now - kKnownAfter - lasts;
+      const absl::Time known = now - absl::Microseconds(path->loss_known_after_us()) - lasts;
       path->VisitRemembered([&](absl::Time sent, bool is_bad) {
         if (sent < begin || sent >= known) return;
         Step& step = steps[static_cast<std::size_t>((sent - begin) / length)];

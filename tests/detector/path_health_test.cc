@@ -29,6 +29,17 @@ class Path {
   bool is_calm = true;
 };
 
+TEST(PathHealth, KnowsHowLateItsLossesAreKnown) {
+  PathHealth health;
+  EXPECT_EQ(health.loss_known_after_us(), 500'000);
+  health.OnLossKnown(absl::Milliseconds(1900));
+  EXPECT_EQ(health.loss_known_after_us(), 1'900'000);
+  health.OnLossKnown(absl::Milliseconds(40));
+  EXPECT_EQ(health.loss_known_after_us(), 500'000) << "a refusal";
+  health.OnLossKnown(absl::Hours(1));
+  EXPECT_EQ(health.loss_known_after_us(), 2'500'000) << "it was kept back";
+}
+
 TEST(PathHealth, CountsGoodAndBadInARow) {
   Path path;
   EXPECT_EQ(path.health.good_streak(), 0);

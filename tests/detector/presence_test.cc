@@ -120,6 +120,29 @@ TEST_F(PresenceTest, GoodAnswersThatOvertakeLossesEndNothing) {
   EXPECT_TRUE(Now(begin, 1).is_there);
 }
 
+TEST_F(PresenceTest, WhoIsWaitedForLongIsNotWellMeanwhile) {
+  const absl::Time begin = scene_.now;
+  // Every second probe is lost, which is known two seconds later; its answer would be known at
+  // once.
+  const auto probe = [this](absl::Time sent, Outcome outcome) {
+    for (const SiteIndex site : {Story::kLon, Story::kPar, Story::kNyc}) {
+      scene_.observations.OnResult(
+          site, {.target = Story::kHub1, .sent = sent, .outcome = outcome, .code = 200},
+          scene_.now);
+    }
+  };
+  for (int i = 0; i < 40; ++i) {
+    scene_.now += absl::Milliseconds(250);
+    probe(scene_.now, Outcome::kAnswered);
+    if (i < 8) continue;
+    probe(scene_.now - absl::Seconds(2), Outcome::kTimedOut);
+    if (i < 16) continue;
+    EXPECT_TRUE(Now(begin, 1).is_there) << i;
+  }
+  scene_.Quiet(4);
+  EXPECT_FALSE(Now(begin, 1).is_there);
+}
+
 TEST_F(PresenceTest, WhoSaysNothingLeavesItAsItIsSaid) {
   const absl::Time begin = scene_.now;
   scene_.now += absl::Minutes(10);
