@@ -5,7 +5,6 @@
 #include <set>
 
 #include "detector/accusation.h"
-#include "detector/presence.h"
 #include "detector/recovery.h"
 
 namespace dialtone::detector {
@@ -258,9 +257,11 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     // Of a site: where nothing may be accused any more, what was in its first moments is not.
     const bool is_acquitted =
         hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
-    // What is left of a fault that ends joins with anything mild elsewhere: it does not spread.
-    const bool spreads =
-        hypothesis.scope > diagnosis.scope && active.lasts_since < absl::InfiniteFuture();
+    // What is left of a fault that ends joins with anything mild elsewhere: it does not spread. But
+    // what was found in its first moment may not be it, and what is there then spreads.
+    const bool spreads = hypothesis.scope > diagnosis.scope &&
+                         (active.lasts_since < absl::InfiniteFuture() ||
+                          PresenceNow(scene, hypothesis, /*was_there=*/false).is_there);
     const bool gives_way = spreads || (is_same_scope && (has_more || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             (std::ranges::includes(hypothesis.sites, diagnosis.sites) ||
@@ -320,6 +321,15 @@ void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* s
   }
 }
 
+Presence Diagnostician::PresenceNow(const Scene& scene, const Hypothesis& hypothesis,
+                                    bool was_there) {
+  return PresenceOf(*scene.observations, scene.attendance,
+                    {.domain = hypothesis.domain,
+                     .severity = hypothesis.severity,
+                     .since = std::min(hypothesis.rose, scene.now)},
+                    hypothesis.hit, was_there, scene.now);
+}
+
 bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
                          ActiveDiagnosis* active) {
   Diagnosis& diagnosis = active->diagnosis;
@@ -327,12 +337,8 @@ bool Diagnostician::Take(const Hypothesis& hypothesis, const Scene& scene,
   const bool is_same = !is_new && IsSame(hypothesis, *active);
   diagnosis.onset = std::min(diagnosis.onset, hypothesis.onset);
   const auto lasts_since = [&] {
-    const absl::Time rose = std::min(hypothesis.rose, scene.now);
-    if (IsSpecial(hypothesis.name)) return rose;
-    return PresenceOf(*scene.observations, scene.attendance,
-                      {.domain = hypothesis.domain, .severity = hypothesis.severity, .since = rose},
-                      hypothesis.hit, /*was_there=*/true, scene.now)
-        .since;
+    return IsSpecial(hypothesis.name) ? std::min(hypothesis.rose, scene.now)
+                                      : PresenceNow(scene, hypothesis, /*was_there=*/true).since;
   };
   if (is_new || !IsConfirmed(*active)) {
     active->lasts_since = lasts_since();

@@ -14,6 +14,7 @@
 #include "detector/attendance.h"
 #include "detector/hypothesis.h"
 #include "detector/observations.h"
+#include "detector/presence.h"
 #include "detector/view.h"
 
 namespace dialtone::detector {
@@ -121,6 +122,8 @@ class Diagnostician {
     absl::Time now;
     std::vector<DiagnosisChange> changes = {};
   };
+
+  static Presence PresenceNow(const Scene& scene, const Hypothesis& hypothesis, bool was_there);
 
   // diagnosis_pace.cc
   void RunClock(const Scene& scene, ActiveDiagnosis* active) const;

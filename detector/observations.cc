@@ -51,7 +51,7 @@ Observations::Observations(const Fleet& fleet, const Policy& policy)
     const auto stride = static_cast<std::size_t>(domains_.sets());
     for (auto* const scores : {&sets_at_, &sets_in_}) {
       for (auto at = static_cast<std::size_t>(set); at < scores->size(); at += stride) {
-        (*scores)[at] = Score(-kRequestsShow);
+        (*scores)[at] = Score(/*must_show=*/true);
       }
     }
   }

@@ -67,7 +67,7 @@ void Score::Slide(float by, float ceiling, int severities) {
   Settle();
 }
 
-void Score::Clear() { *this = Score(lossy_from); }
+void Score::Clear() { *this = Score(requests_must_show); }
 
 void Score::Settle() {
   if (best_ < kLeftGround) rose = absl::InfiniteFuture();

@@ -1,5 +1,6 @@
 #include "detector/score.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gtest/gtest.h"
@@ -183,6 +184,23 @@ TEST(ShareFor, WhatLosesPacketsSpoilsStreamsAndAFewRequests) {
   EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/true), kSeverities[0]);
   EXPECT_EQ(ShareFor(kLossy, /*is_stream=*/false), kSeverities[1]);
   EXPECT_EQ(ShareFor(kWithLossy - 1, /*is_stream=*/false), kSeverities[3]);
+}
+
+TEST(Score, ThatItIsMoreThanStreamsTwoLostRequestsMustShow) {
+  const auto more_than_streams = [](int requests) {
+    Score score(/*must_show=*/true);
+    Score streams;
+    for (int i = 0; i < 3; ++i) {
+      const Nats lost = NatsOf({.kind = LossKind::kStream, .always = 0.05}, true, true);
+      score.Add(lost, kWithLossy, /*is_bad=*/true, kNow);
+      streams.Add(lost, kWithLossy, /*is_bad=*/true, kNow);
+    }
+    for (int i = 0; i < requests; ++i) Bad(score, 0.002, kNow);
+    return *std::max_element(score.nats.begin() + kLossy, score.nats.end()) - streams.best();
+  };
+  EXPECT_LT(more_than_streams(0), -5);
+  EXPECT_LT(more_than_streams(1), 0) << "one is lost out of the blue";
+  EXPECT_GT(more_than_streams(2), 0);
 }
 
 TEST(Milder, SpoilsFewerRequests) {
