@@ -252,8 +252,12 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     }
     const double old = static_cast<double>(ScoreOf(seen, active).best());
     const bool is_alike = hypothesis.pool == kNone || hypothesis.is_pooled;
+    // The first who can tell: what the mute remember is from before.
+    const auto teller = std::ranges::find_if(
+        hypothesis.hit, [&](SiteIndex site) { return scene.attendance.is_heard(site); });
     const bool is_better = is_alike && hypothesis.score >= old + kLeadNats &&
-                           FailsAlone(seen, diagnosis.sites[0], hypothesis.domain, active.domain);
+                           teller != hypothesis.hit.end() &&
+                           FailsAlone(seen, *teller, hypothesis.domain, active.domain);
     // Of a site: where nothing may be accused any more, what was in its first moments is not.
     const bool is_acquitted =
         hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
@@ -262,7 +266,8 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     const bool spreads = hypothesis.scope > diagnosis.scope &&
                          (active.lasts_since < absl::InfiniteFuture() ||
                           PresenceNow(scene, hypothesis, /*was_there=*/false).is_there);
-    const bool gives_way = spreads || (is_same_scope && (has_more || is_better || is_acquitted)) ||
+    const bool takes_in = has_more && hypothesis.score >= old;
+    const bool gives_way = spreads || (is_same_scope && (takes_in || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             (std::ranges::includes(hypothesis.sites, diagnosis.sites) ||
                              (scene.now < diagnosis.confirmed + kRevisable &&
