@@ -252,12 +252,8 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     }
     const double old = static_cast<double>(ScoreOf(seen, active).best());
     const bool is_alike = hypothesis.pool == kNone || hypothesis.is_pooled;
-    // The first who can tell: what the mute remember is from before.
-    const auto teller = std::ranges::find_if(
-        hypothesis.hit, [&](SiteIndex site) { return scene.attendance.is_heard(site); });
     const bool is_better = is_alike && hypothesis.score >= old + kLeadNats &&
-                           teller != hypothesis.hit.end() &&
-                           FailsAlone(seen, *teller, hypothesis.domain, active.domain);
+                           FailsAlone(seen, diagnosis.sites[0], hypothesis.domain, active.domain);
     // Of a site: where nothing may be accused any more, what was in its first moments is not.
     const bool is_acquitted =
         hypothesis.name == FaultDomain::kUnknown && scene.now < diagnosis.confirmed + kRevisable;
