@@ -262,8 +262,7 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
     const bool spreads = hypothesis.scope > diagnosis.scope &&
                          (active.lasts_since < absl::InfiniteFuture() ||
                           PresenceNow(scene, hypothesis, /*was_there=*/false).is_there);
-    const bool takes_in = has_more && hypothesis.score >= old;
-    const bool gives_way = spreads || (is_same_scope && (takes_in || is_better || is_acquitted)) ||
+    const bool gives_way = spreads || (is_same_scope && (has_more || is_better || is_acquitted)) ||
                            (hypothesis.scope < diagnosis.scope &&
                             (std::ranges::includes(hypothesis.sites, diagnosis.sites) ||
                              (scene.now < diagnosis.confirmed + kRevisable &&
