@@ -42,9 +42,9 @@ absl::Time ReachFinder::LastsSince(const std::vector<SiteIndex>& sites, DomainIn
 
 Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge& charge,
                              Said said) const {
+  const double told = said.told;  // of the fault as the pool has seen it
   // Where only a part of a scope is hit, its pool has seen a milder fault than those have.
   // Laplace's rule of succession.
-  const double told = said.told;
   const double share = (said.of_implicated.bad + 1.0) / (said.of_implicated.all + 2.0);
   if (charge.severity < kLossy && share > ShareFor(charge.severity, /*is_stream=*/false)) {
     Charge harder = charge;
