@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "detector/accusation.h"
@@ -74,12 +75,16 @@ bool StandsWithoutStrongest(const Tally& tally, const Thresholds& thresholds) {
 // Of hypotheses that one cause explains, the best one.
 std::vector<Hypothesis> Unexplained(const Observations& observations, std::vector<Hypothesis> all) {
   const Domains& domains = observations.domains();
-  // Sets come before single targets: with equal evidence the set speaks.
-  std::stable_sort(all.begin(), all.end(), [](const Hypothesis& a, const Hypothesis& b) {
-    if (a.is_confirmed != b.is_confirmed) return a.is_confirmed;
-    // What sites say each for itself is another measure than what they say together.
-    if (a.is_pooled != b.is_pooled) return a.is_pooled;
-    return a.score > b.score;
+  // What each of several sites has of its own fails at one of them at a time.
+  const auto is_of_each = [](const Hypothesis& one) {
+    return one.pool != kNone &&
+           (one.name == FaultDomain::kSiteNetwork || one.name == FaultDomain::kLan);
+  };
+  // Sets come before single targets: with equal evidence the set speaks. What sites say each for
+  // itself is another measure than what they say together.
+  std::stable_sort(all.begin(), all.end(), [&](const Hypothesis& a, const Hypothesis& b) {
+    return std::tuple(b.is_confirmed, b.is_pooled, b.score, is_of_each(a)) <
+           std::tuple(a.is_confirmed, a.is_pooled, a.score, is_of_each(b));
   });
   const auto is_consequence = [&](const Hypothesis& one) {
     return std::any_of(all.begin(), all.end(), [&](const Hypothesis& cause) {
@@ -104,12 +109,10 @@ std::vector<Hypothesis> Unexplained(const Observations& observations, std::vecto
   };
   std::vector<Hypothesis> kept;
   for (const Hypothesis& one : all) {
-    if (is_consequence(one)) continue;
-    if (std::ranges::none_of(kept, [&](const Hypothesis& better) {
-          return domains.Explains(better.domain, one.domain);
-        })) {
-      kept.push_back(one);
-    }
+    const bool is_said = std::ranges::any_of(kept, [&](const Hypothesis& better) {
+      return domains.Explains(better.domain, one.domain);
+    });
+    if (!is_said && !is_consequence(one)) kept.push_back(one);
   }
   return kept;
 }
@@ -344,10 +347,8 @@ std::vector<Hypothesis> Hearing::AtSite(SiteIndex site,
       all.push_back(*std::move(one));
   }
   std::vector<Hypothesis> kept = Unexplained(observations_, std::move(all));
-  if (kept.empty()) {
-    if (auto unknown = Unaccusable(fleet_, observations_, site))
-      kept.push_back(*std::move(unknown));
-  }
+  if (!kept.empty()) return kept;
+  if (auto unknown = Unaccusable(fleet_, observations_, site)) kept.push_back(*std::move(unknown));
   return kept;
 }
 

@@ -1,5 +1,6 @@
 // Which hypotheses lost to one, and why.
 #include <algorithm>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -11,6 +12,14 @@ namespace dialtone::detector {
 namespace {
 
 constexpr std::size_t kMostRunnersUp = 5;
+// Of what is shown.
+constexpr double kRounding = 0.05;
+
+std::string ExplainsLess(double nats, double best) {
+  return nats < best - kRounding
+             ? absl::StrFormat("explains less: %.1f against %.1f nats", nats, best)
+             : absl::StrFormat("explains no more: %.1f nats", nats);
+}
 
 }  // namespace
 
@@ -42,8 +51,7 @@ std::vector<RunnerUp> RunnersUp(const Fleet& fleet, const Observations& observat
          .score = nats,
          .why = clean != kNone
                     ? absl::StrCat(fleet.targets[static_cast<std::size_t>(clean)].name, " answers")
-                    : absl::StrFormat("explains less: %.1f against %.1f nats", nats,
-                                      hypothesis.score)});
+                    : ExplainsLess(nats, hypothesis.score)});
   }
   std::stable_sort(lost.begin(), lost.end(),
                    [](const RunnerUp& a, const RunnerUp& b) { return a.score > b.score; });

@@ -95,6 +95,24 @@ TEST_F(HypothesisTest, WithTheIspsWitnessAnsweringTheFaultIsBeyondIt) {
   EXPECT_EQ(found[0].name, FaultDomain::kIspCore);
 }
 
+TEST_F(HypothesisTest, WhileTheIspsWitnessHasNotSpokenWhatItsSitesLoseIsBeyondIt) {
+  scene_.Quiet(20);
+  for (const TargetIndex target : scene_.Order()) {
+    const Target& what = scene_.fleet.targets[static_cast<std::size_t>(target)];
+    if (target == Story::kIspA) continue;
+    for (const SiteIndex site : what.sites) {
+      const bool is_lost =
+          site != Story::kNyc && site != Story::kVantage && what.role != TargetRole::kLanGateway;
+      is_lost ? scene_.Lose(site, target) : scene_.Answer(site, target);
+    }
+    scene_.now += absl::Milliseconds(25);
+  }
+  const std::vector<Hypothesis> found = Ask();
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0].scope, Scope::kIsp);
+  EXPECT_EQ(found[0].name, FaultDomain::kIspCore);
+}
+
 TEST_F(HypothesisTest, WithItsOwnGatewaySilentTooItIsTheLan) {
   scene_.Quiet(20);
   scene_.Rounds(8, [](SiteIndex site, TargetIndex) { return site == Story::kLon; });

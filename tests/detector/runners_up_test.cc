@@ -38,5 +38,24 @@ TEST(RunnersUp, AreNamedBestFirstWithWhyTheyLost) {
   EXPECT_TRUE(network || hub);
 }
 
+TEST(RunnersUp, WhatExplainsAsMuchIsNotSaidToExplainLess) {
+  Scene scene;
+  scene.Quiet(20);
+  scene.Rounds(3, [](SiteIndex, TargetIndex target) { return IsHub(target); });
+  std::vector<Hypothesis> found =
+      Hypotheses(scene.fleet, scene.observations, scene.attendance, scene.now);
+  ASSERT_EQ(found.size(), 1U);
+  const auto hub = [&] {
+    for (const RunnerUp& one :
+         RunnersUp(scene.fleet, scene.observations, scene.attendance, found[0], scene.now)) {
+      if (one.domain == FaultDomain::kHub) return one;
+    }
+    return RunnerUp{};
+  };
+  EXPECT_THAT(hub().why, HasSubstr("explains less"));
+  found[0].score = hub().score;
+  EXPECT_THAT(hub().why, HasSubstr("explains no more"));
+}
+
 }  // namespace
 }  // namespace dialtone::detector
