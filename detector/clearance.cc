@@ -10,11 +10,53 @@ namespace {
 
 // What a bad result is worth here, whatever the moment: a rather bad line.
 constexpr double kByChance = 0.02;
+constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+
+// That some targets of several are spared by all losses so far has a small chance if all fail
+// alike. This much smaller than one to the number of ways to choose so many of them: of three hubs
+// one is clean when five losses in a row have spared it.
+constexpr double kUnseenNats = 0.9;
+
+double ChoiceNats(double all, double chosen) {
+  return std::lgamma(all + 1) - std::lgamma(chosen + 1) - std::lgamma(all - chosen + 1);
+}
 
 // n ln(n / all) of those that are bad and those that are good.
 double LogLikelihood(const PathHealth::Count& count) {
   const auto part = [&count](int n) { return n == 0 ? 0 : n * std::log(1.0 * n / count.all); };
   return part(count.bad) + part(count.all - count.bad);
+}
+
+// What a target says of a domain that has to spoil it.
+struct OfTarget {
+  TargetIndex target = kNone;
+  bool is_stream = false;
+  PathHealth::Count count = {};
+  int lost = 0;       // though not all losses are known yet
+  double weight = 0;  // results a second
+};
+
+// A target that was spared by losses of the others that are too many for chance; kNone: none was.
+// Two hubs of three that are dead look for a moment like three that fail in part: losses are known
+// before it is that the third has none.
+TargetIndex SparedByAll(const std::vector<OfTarget>& asked) {
+  int lost = 0;
+  double weight = 0;
+  double unseen = 0;
+  double unseen_weight = 0;
+  const OfTarget* spared = nullptr;
+  for (const OfTarget& one : asked) {
+    lost += one.lost;
+    weight += one.weight;
+    if (one.lost > 0) continue;
+    ++unseen;
+    unseen_weight += one.weight;
+    if (spared == nullptr || one.weight > spared->weight) spared = &one;
+  }
+  if (spared == nullptr || lost == 0) return kNone;
+  const double nats = -lost * std::log(1 - unseen_weight / weight);
+  const double choice = ChoiceNats(static_cast<double>(asked.size()), unseen);
+  return nats >= kUnseenNats + choice ? spared->target : kNone;
 }
 
 }  // namespace
@@ -45,7 +87,6 @@ Clearance::Terms Clearance::TermsOf(const Charge& charge) const {
 }
 
 PathHealth::Count Clearance::CountOf(const PathHealth& path, const Terms& terms) const {
-  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
   return path.Between(terms.since_us,
                       terms.counts_all ? kEver : now_us_ - path.loss_known_after_us());
 }
@@ -86,20 +127,19 @@ absl::Time Clearance::Spread(absl::Span<const SiteIndex> sites, DomainIndex doma
 TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& charge,
                                double nats_needed) const {
   const Domains& domains = observations_.domains();
-  struct OfTarget {
-    TargetIndex target;
-    bool is_stream;
-    PathHealth::Count count;
-  };
   std::vector<OfTarget> asked;
   const Terms terms = TermsOf(charge);
   // What loses packets spoils streams and requests each to their own share.
   const auto kind = [&charge](bool is_stream) {
     return charge.severity >= kLossy && is_stream ? std::size_t{1} : std::size_t{0};
   };
+  // Of what loses packets streams show more than requests do.
+  const FaultDomain name = domains[charge.domain].name;
+  const bool is_mild = charge.severity > 0 && charge.severity < kLossy &&
+                       (Domains::IsMicrosoft(name) || name == FaultDomain::kDns);
   std::array<PathHealth::Count, 2> sums;
   for (const TargetIndex target : domains[charge.domain].targets) {
-    OfTarget one{.target = target, .is_stream = false, .count = {}};
+    OfTarget one{.target = target};
     VisitSample(sites, [&](SiteIndex site) {
       if (!attendance_.is_heard(site) || !domains.Requires(charge.domain, target, site)) return;
       const PathHealth* const path = observations_.Find(site, target);
@@ -107,14 +147,21 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
       const PathHealth::Count count = CountOf(*path, terms);
       one.is_stream = path->is_stream();
       one.count += count;
+      if (is_mild) one.lost += path->Between(terms.since_us, kEver).bad;
+      one.weight += 1 / absl::ToDoubleSeconds(observations_.interval(target));
     });
     sums[kind(one.is_stream)] += one.count;
-    if (one.count.all > 0) asked.push_back(one);
+    if (one.weight > 0) asked.push_back(one);
+  }
+  if (is_mild) {
+    const TargetIndex spared = SparedByAll(asked);
+    if (spared != kNone) return spared;
   }
   double of_clean = 0;
   double most = 0;
   TargetIndex cleanest = kNone;
   for (const OfTarget& one : asked) {
+    if (one.count.all == 0) continue;
     // The share that fails, if it were the same everywhere.
     const PathHealth::Count& sum = sums[kind(one.is_stream)];
     const double share = std::clamp(static_cast<double>(sum.bad) / sum.all,

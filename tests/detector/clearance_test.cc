@@ -60,6 +60,20 @@ TEST_F(ClearanceTest, WhatOneTargetAnswersRefutesADomainThatHoldsIt) {
   EXPECT_EQ(Now().Refuter(all_, hub1), kNone);
 }
 
+TEST_F(ClearanceTest, WhatFiveLossesOfItsLikeHaveSparedIsCleanBeforeItsAnswersCount) {
+  const absl::Time begin = scene_.now;
+  for (const SiteIndex site : {Story::kLon, Story::kPar}) {
+    scene_.Lose(site, Story::kHub1);
+    scene_.Lose(site, Story::kHub2);
+  }
+  EXPECT_EQ(Now().Refuter(all_, Signalling(1, begin)), kNone);
+  scene_.Lose(Story::kNyc, Story::kHub1);
+  EXPECT_EQ(Now().Refuter(all_, Signalling(1, begin)), Story::kHub3);
+  EXPECT_EQ(Now().Refuter(all_, Signalling(0, begin)), kNone) << "of a hard fault answers tell";
+  scene_.Lose(Story::kNyc, Story::kHub3);
+  EXPECT_EQ(Now().Refuter(all_, Signalling(1, begin)), kNone);
+}
+
 TEST_F(ClearanceTest, SeveralCleanTargetsRefuteTogether) {
   const absl::Time begin = scene_.now;
   scene_.Rounds(3, [](SiteIndex site, TargetIndex target) {
