@@ -218,7 +218,10 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       active.supported = scene.now;
       if (!IsConfirmed(active) && hypothesis.is_confirmed) return false;
       diagnosis.score = hypothesis.score;
-      if (IsConfirmed(active) && !hypothesis.is_confirmed) return true;
+      if (IsConfirmed(active) && !hypothesis.is_confirmed) {
+        if (hypothesis.is_part) LetGo(scene, hypothesis, &active);
+        return true;
+      }
       // The first losses of a partial fault may look like a hard one.
       if (hypothesis.is_confirmed) {
         active.severity = Milder(active.severity, hypothesis.severity);
@@ -226,18 +229,7 @@ bool Diagnostician::IsCovered(const Hypothesis& hypothesis, const Scene& scene) 
       }
       NoteNewSites(scene, hypothesis, diagnosis.sites, &active);
       active.hit = Union(active.hit, hypothesis.hit);
-      // Who only went along leaves when more is known; of the mute nothing is.
-      if (hypothesis.is_confirmed) {
-        std::erase_if(diagnosis.sites,
-                      [&](SiteIndex site) { return scene.attendance.is_heard(site); });
-        diagnosis.sites = Union(diagnosis.sites, active.hit);
-        for (const SiteIndex site : active.hit) {
-          if (scene.attendance.is_heard(site) &&
-              !std::ranges::binary_search(hypothesis.sites, site)) {
-            active.joined[site] = scene.now;
-          }
-        }
-      }
+      if (hypothesis.is_confirmed) LetGo(scene, hypothesis, &active);
       diagnosis.sites = Union(diagnosis.sites, hypothesis.sites);
       return true;
     }
@@ -284,13 +276,30 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
       // in the moment in which this one ends. Whom a mild fault reaches is found out in its first
       // moments, before each site has evidence of its own.
       const bool is_early = scene.now < active->diagnosis.confirmed + kRevisable;
-      if (rose < absl::InfiniteFuture() || !is_early) {
+      if (rose < absl::InfiniteFuture() || !is_early || active->joined.contains(site)) {
         active->joined[site] = std::clamp(rose, scene.now - kJoinsFrom, scene.now);
       }
     }
     if (std::binary_search(expected.begin(), expected.end(), site)) continue;
     scene.observations->ExpectRecovery(site, hypothesis.domain);
   }
+}
+
+// Who only went along leaves when more is known, and waits when it comes back; of the mute nothing
+// is known. Who was hit stays, and waits, too, if what convicts leaves it out.
+void Diagnostician::LetGo(const Scene& scene, const Hypothesis& hypothesis,
+                          ActiveDiagnosis* active) {
+  std::vector<SiteIndex>& sites = active->diagnosis.sites;
+  std::erase_if(sites, [&](SiteIndex site) {
+    if (!scene.attendance.is_heard(site) || std::ranges::binary_search(hypothesis.sites, site)) {
+      return false;
+    }
+    if (hypothesis.is_confirmed || !std::ranges::binary_search(active->hit, site)) {
+      active->joined[site] = scene.now;
+    }
+    return true;
+  });
+  sites = Union(sites, active->hit);
 }
 
 void Diagnostician::DropExplained(const std::set<std::uint64_t>& taken, Scene* scene) {

@@ -42,7 +42,7 @@ struct ActiveDiagnosis {
   // a long outage, or in its first second, must not move any.
   std::map<SiteIndex, absl::Time> joined = {};
   bool is_restored = false;                 // from the journal, and nothing was heard of it since
-  bool is_proven = false;                   // its sentence names evidence
+  std::size_t told_of = 0;                  // sites of its sentence; 0: it names no evidence yet
   absl::Time shown = absl::InfinitePast();  // since then its evidence is as it is
   std::vector<Evidence> remembered = {};    // as it last was while the fault was there
 };
@@ -138,6 +138,7 @@ class Diagnostician {
   bool Take(const Hypothesis& hypothesis, const Scene& scene, ActiveDiagnosis* active);
   static void NoteNewSites(const Scene& scene, const Hypothesis& hypothesis,
                            const std::vector<SiteIndex>& expected, ActiveDiagnosis* active);
+  static void LetGo(const Scene& scene, const Hypothesis& hypothesis, ActiveDiagnosis* active);
   void DropExplained(const std::set<std::uint64_t>& taken, Scene* scene);
   // diagnosis_scope.cc
   std::vector<Hypothesis> Explanations(const Scene& scene) const;

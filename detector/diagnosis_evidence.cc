@@ -13,25 +13,25 @@ constexpr absl::Duration kRenewEvery = absl::Seconds(1);
 }  // namespace
 
 void Diagnostician::Describe(const Scene& scene, ActiveDiagnosis* active) const {
-  active->is_proven = false;
+  active->told_of = 0;
   active->shown = absl::InfinitePast();
   active->remembered.clear();
   Renew(scene, active);
-  if (!active->is_proven) {
+  if (active->told_of == 0) {
     active->diagnosis.sentence = DiagnosisSentence(fleet_, active->diagnosis);
   }
 }
 
-// The sentence stays as it was said, for it is the reason of what follows from it; one that was
-// said without evidence gets it.
+// The sentence stays as it was said, for it is the reason of what follows from it, while it is
+// about as many sites; one that was said without evidence gets it.
 void Diagnostician::Renew(const Scene& scene, ActiveDiagnosis* active) const {
   if (scene.now < active->shown + kRenewEvery) return;
   active->shown = scene.now;
   Diagnosis& diagnosis = active->diagnosis;
   diagnosis.evidence = EvidenceFor(fleet_, *scene.observations, scene.attendance, diagnosis,
                                    active->domain, scene.now);
-  if (!active->is_proven && HasBad(diagnosis.evidence)) {
-    active->is_proven = true;
+  if (active->told_of != diagnosis.sites.size() && HasBad(diagnosis.evidence)) {
+    active->told_of = diagnosis.sites.size();
     diagnosis.sentence = DiagnosisSentence(fleet_, diagnosis);
   }
   if (diagnosis.evidence.size() > kMostEvidence) diagnosis.evidence.resize(kMostEvidence);

@@ -83,7 +83,7 @@ void Diagnostician::Restore(const std::map<std::string, std::string>& journal,
     active.domain = diagnosis.hub != kNone ? observations.domains().alone(diagnosis.hub)
                                            : observations.domains().Find(diagnosis.domain);
     active.is_restored = true;
-    active.is_proven = true;
+    active.told_of = active.diagnosis.sites.size();
     active.hit = diagnosis.sites;
     for (ScopeIndex scope = 0; scope < observations.scopes().size(); ++scope) {
       if (observations.scopes()[scope].kind == diagnosis.scope &&

@@ -14,6 +14,8 @@ namespace {
 constexpr absl::Duration kAdoptedFor = absl::Seconds(10);
 // So many good results in a row end a skip before its diagnosis ends.
 constexpr int kGoodRunToReturn = 3;
+// A hub that fails a smaller share is skipped when two probes in a row have failed.
+constexpr double kSkippedFrom = 0.4;
 // "Answered within two of its current intervals": 1 s each once it is suspected.
 constexpr absl::Duration kAnswersWithin = absl::Seconds(2);
 // A suspicion needs a result at least this young, or three intervals.
@@ -114,9 +116,12 @@ bool HopPlan::IsSkipped(const Facts& facts, VoiceLayerIndex voice_layer, const H
   if (facts.attendance.is_heard(vantage)) {
     // Entering and leaving differ: a hub that drops every third request would flap otherwise. Both
     // need a fresh answer: results of a second are in flight, and what is old would do both.
-    // Of a hard fault every probe fails: one loss after it had answered again is chance.
-    const bool is_lone = accuser.severity == 0 && hub.path->bad_streak() == 1 &&
-                         hub.path->streak_began() > accuser.diagnosis.confirmed;
+    // Of a hard fault every probe fails: one loss after it had answered again is chance. Of a mild
+    // one few do: to leave a hub for each would only stir the routes.
+    const bool is_lone =
+        hub.path->bad_streak() == 1 &&
+        (accuser.severity == 0 ? hub.path->streak_began() > accuser.diagnosis.confirmed
+                               : ShareFor(accuser.severity, /*is_stream=*/false) < kSkippedFrom);
     return (!Answers(*hub.path, agenda) && !is_lone) ||
            (was_skipped && hub.path->good_streak() < kGoodRunToReturn);
   }

@@ -232,6 +232,7 @@ std::optional<Hypothesis> Hearing::Pooled(ScopeIndex scope, DomainIndex domain) 
   Reach reach = reach_.Find(scope, pool_convicts, charge);
   found.sites = std::move(reach.sites);
   found.hit = std::move(reach.hit);
+  found.is_part = reach.is_part;
   if (found.hit.size() < 2) return std::nullopt;  // the others prove health
   if (clearance_.Refuter(pool_convicts ? where.sites : found.sites, charge) != kNone) {
     return std::nullopt;

@@ -45,6 +45,7 @@ struct Hypothesis {
   ScopeIndex pool = kNone;                    // kNone: one site
   std::vector<SiteIndex> sites = {};          // whom it hits, ascending
   std::vector<SiteIndex> hit = {};            // those of them whose own evidence says so
+  bool is_part = false;                       // the other sites of its scope are well
   double score = 0;                           // nats
   bool is_pooled = false;                     // of what a scope pooled; else of single sites
   int severity = 0;                           // below kWithLossy

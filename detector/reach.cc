@@ -9,10 +9,28 @@
 namespace dialtone::detector {
 namespace {
 
-// ln of the number of ways to choose so many sites: what it costs to choose them after the fact.
-double ChoiceNats(std::size_t chosen, int others) {
-  const auto some = static_cast<double>(chosen);
-  return std::lgamma(some + others + 1) - std::lgamma(some + 1) - std::lgamma(others + 1.0);
+// What a site loses though it is well: a rather bad line.
+constexpr double kOfTheWell = 0.02;
+
+// ln of the chance of just these results, in their order, where a share of all is bad.
+double LogChance(const PathHealth::Count& count, double share) {
+  return count.bad * std::log(share) + (count.all - count.bad) * std::log(1 - share);
+}
+
+// By how many nats "so many of the sites lose that share, the others are well" explains the results
+// of each better than "all lose the same": a mixture, for which ones they are is not known.
+double SomeNats(const std::vector<PathHealth::Count>& of_each, double hit, double share) {
+  PathHealth::Count sum;
+  for (const PathHealth::Count& one : of_each) sum += one;
+  const double of_all = std::clamp(1.0 * sum.bad / sum.all, kOfTheWell, kSeverities[0]);
+  double nats = 0;
+  for (const PathHealth::Count& one : of_each) {
+    const double is_hit = std::log(hit) + LogChance(one, share);
+    const double is_well = std::log(1 - hit) + LogChance(one, kOfTheWell);
+    nats += std::max(is_hit, is_well) + std::log1p(std::exp(-std::abs(is_hit - is_well))) -
+            LogChance(one, of_all);
+  }
+  return nats;
 }
 
 }  // namespace
@@ -54,11 +72,12 @@ Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge&
   const auto hit = static_cast<double>(said.implicated.size());
   const double testified = hit + said.others;
   Reach reach{.sites = said.implicated, .hit = std::move(said.implicated)};
-  if (hit < kMost * testified && !(pool_convicts && hit >= kMany * (hit + told))) return reach;
-  if (SplitNats(said.of_implicated, said.of_others) - ChoiceNats(reach.hit.size(), said.others) >
-      Clearance::kOutsideHealthyNats) {
-    return reach;
-  }
+  reach.is_part =
+      said.others > 0 && hit > 0 &&
+      SomeNats(said.of_each, hit / testified, std::clamp(share, kOfTheWell, kSeverities[0])) >
+          Clearance::kOutsideHealthyNats;
+  const bool are_most = hit >= kMost * testified;
+  if (reach.is_part || (!are_most && !(pool_convicts && hit >= kMany * (hit + told)))) return reach;
   reach.sites.insert(reach.sites.end(), said.undecided.begin(), said.undecided.end());
   std::sort(reach.sites.begin(), reach.sites.end());
   return reach;
@@ -83,13 +102,14 @@ ReachFinder::Said ReachFinder::Hear(ScopeIndex scope, const Charge& charge) cons
     if (has_odds && !is_line) {
       said.implicated.push_back(site);
       said.of_implicated += health.count;
+      if (health.testified) said.of_each.push_back(health.count);
       continue;
     }
     if (!is_spared) said.undecided.push_back(site);
     if (is_line || !health.testified) continue;
     ++said.others;
     said.told += 1 - std::exp(-std::max(health.nats, 0.0));
-    said.of_others += health.count;
+    said.of_each.push_back(health.count);
   }
   return said;
 }

@@ -23,13 +23,14 @@ inline constexpr double kSparedNats = 7;
 struct Reach {
   std::vector<SiteIndex> sites = {};
   std::vector<SiteIndex> hit = {};  // those of them whose own evidence says so
+  bool is_part = false;             // the other sites of the scope are well
 };
 
 // Tells whom a fault hits, within the sites of one scope.
 //
 // Implicated is a site with odds of its own, unless it has proven health or its own line explains
 // them better. When most of those that can tell are implicated the others go along, too: the mute,
-// and those that have not had the time to tell. Unless "these fail and the rest is well" explains
+// and those that have not had the time to tell. Unless "some fail and the rest is well" explains
 // the results better than "it is the same everywhere"; then it is the implicated alone.
 class ReachFinder {
  public:
@@ -51,7 +52,7 @@ class ReachFinder {
     int others = 0;   // testified, and not implicated
     double told = 0;  // how many of these would be implicated by now if the fault hit them
     PathHealth::Count of_implicated = {};
-    PathHealth::Count of_others = {};
+    std::vector<PathHealth::Count> of_each = {};  // of those that have testified
   };
   Said Hear(ScopeIndex scope, const Charge& charge) const;
   absl::Time LastsSince(const std::vector<SiteIndex>& sites, DomainIndex domain) const;

@@ -46,9 +46,9 @@ stage_tsan-unit() {
   check tsan tsan-unit "unit tests of cores and base under it" -j "$jobs" -LE 'e2e|house|scenarios'
 }
 
-# Optimised: 5 seeds of every scenario that holds; `cmake -DDIALTONE_SCENARIO_RUNS=20` for more.
+# Optimised: 20 seeds of every scenario that holds, 5 of the long ones.
 stage_release() { stage release "build the simulation, optimised" build release dialtone; }
-stage_scenarios() { check release scenarios "scenarios, 5 seeds each" -j "$jobs" -L scenarios; }
+stage_scenarios() { check release scenarios "scenarios" -j "$jobs" -L scenarios; }
 
 all_stages=(packages dev unit e2e asan asan-unit tsan tsan-unit release scenarios)
 

@@ -1,11 +1,13 @@
 #include "detector/diagnosis.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/detector/judged_scene.h"
+#include "tests/detector/twenty_sites.h"
 
 namespace dialtone::detector {
 namespace {
@@ -304,6 +306,37 @@ TEST_F(DiagnosisTest, ASiteThatIsWellSinceTheFirstSecondWaitsForItself) {
   ASSERT_TRUE(active()[0].joined.contains(Story::kNyc));
   EXPECT_GE(active()[0].joined.at(Story::kNyc), then);
   EXPECT_FALSE(active()[0].joined.contains(Story::kLon));
+}
+
+TEST(DiagnosisOfAPart, WhoOnlyWentAlongLeavesAndWaitsWhenItComesBack) {
+  Scene scene{TwentySites()};
+  scene.Quiet(60);
+  int sites = 12;
+  std::array<int, 20> sent = {};
+  const auto lose_a_sixth = [&](SiteIndex site, TargetIndex target) {
+    return IsHub(target) && site < sites && (++sent[site] + site) % 6 == 0;
+  };
+  const auto& active = scene.diagnostician.active();
+  const auto judge_until = [&](const auto& holds) {
+    for (int round = 0; round < 60; ++round) {
+      scene.Rounds(1, lose_a_sixth);
+      scene.Diagnose();
+      if (active.size() == 1 && IsConfirmed(active[0]) && holds(active[0])) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(judge_until([](const ActiveDiagnosis& one) {
+    return one.diagnosis.sites.size() == 20 && one.joined.empty();
+  })) << "nothing is known yet of those that lose nothing";
+  ASSERT_TRUE(judge_until([](const ActiveDiagnosis& one) {
+    return one.diagnosis.sites.back() < 12 && one.joined.contains(19);
+  }));
+  EXPECT_THAT(active[0].diagnosis.sentence, testing::Not(testing::HasSubstr("20 sites")));
+  sites = 20;
+  const absl::Time then = scene.now;
+  ASSERT_TRUE(
+      judge_until([](const ActiveDiagnosis& one) { return one.diagnosis.sites.back() == 19; }));
+  EXPECT_GE(active[0].joined.at(19), then - absl::Seconds(2));
 }
 
 }  // namespace

@@ -135,6 +135,31 @@ TEST_F(HopPlanTest, AHubThatHasAnsweredAgainIsNotSkippedForALoneLoss) {
   EXPECT_THAT(Hops(HopState::kAfterBackups), ElementsAre("t1", "t2", "t3"));
 }
 
+TEST_F(HopPlanTest, OfAMildFaultALoneLossSkipsNoHub) {
+  int turn = 0;
+  const auto one_of_ten = [&turn](SiteIndex, TargetIndex target) {
+    return IsHub(target) && ++turn % 10 == 0;
+  };
+  scene_.Quiet(60);
+  for (int round = 0; round < 60; ++round) {
+    scene_.Rounds(1, one_of_ten);
+    scene_.Diagnose();
+  }
+  const auto& active = scene_.diagnostician.active();
+  ASSERT_THAT(active, SizeIs(1));
+  ASSERT_TRUE(IsConfirmed(active[0]));
+  ASSERT_LE(ShareFor(active[0].severity, /*is_stream=*/false), 0.15);
+  for (const TargetIndex hub : {Story::kHub1, Story::kHub2, Story::kHub3}) {
+    scene_.Answer(Story::kVantage, hub);
+  }
+  scene_.now += absl::Milliseconds(100);
+  scene_.Lose(Story::kVantage, Story::kHub1);
+  EXPECT_THAT(Hops(HopState::kAfterBackups), IsEmpty());
+  scene_.now += absl::Milliseconds(100);
+  scene_.Lose(Story::kVantage, Story::kHub1);
+  EXPECT_THAT(Hops(HopState::kAfterBackups), ElementsAre("t1"));
+}
+
 TEST_F(HopPlanTest, FreezeStartsNoStepAndEndsNone) {
   scene_.Quiet(10);
   Suspect(Story::kHub1);

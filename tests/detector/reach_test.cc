@@ -1,34 +1,17 @@
 #include "detector/reach.h"
 
+#include <array>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/detector/scene.h"
+#include "tests/detector/twenty_sites.h"
 
 namespace dialtone::detector {
 namespace {
 
 using ::testing::ElementsAre;
-
-// Twenty sites of four ISPs, each with a witness on the internet.
-Fleet TwentySites() {
-  Fleet fleet;
-  fleet.voice_layers = {{.name = "vl1", .vantage = 0}};
-  std::vector<SiteIndex> all;
-  for (SiteIndex site = 0; site < 20; ++site) {
-    fleet.sites.push_back({.name = "site" + std::to_string(site),
-                           .region = "region",
-                           .isp = "isp" + std::to_string(site % 4)});
-    all.push_back(site);
-  }
-  for (const char* const hub : {"hub1", "hub2", "hub3"}) {
-    fleet.targets.push_back({.name = hub, .role = TargetRole::kTeamsHub, .sites = all});
-  }
-  for (const char* const witness : {"inet1", "inet2"}) {
-    fleet.targets.push_back({.name = witness, .role = TargetRole::kInternetWitness, .sites = all});
-  }
-  return fleet;
-}
 
 class ReachTest : public ::testing::Test {
  protected:
@@ -81,6 +64,30 @@ TEST_F(ReachTest, WhoWasAskedTooSeldomToSeeAMildFaultGoesAlong) {
   EXPECT_EQ(Find(since, /*severity=*/2, /*pool_convicts=*/false).sites.size(), 3U);
   scene_.Rounds(4, [](SiteIndex site, TargetIndex target) { return target == 0 && site < 3; });
   EXPECT_EQ(Find(since, /*severity=*/2).sites.size(), 3U) << "by now they would have";
+}
+
+TEST_F(ReachTest, WhereSomeLoseAShareAndTheOthersNothingTheOthersStay) {
+  const auto lose_a_sixth_at = [this](int sites) {
+    std::array<int, 20> sent = {};
+    scene_.Rounds(12, [&](SiteIndex site, TargetIndex target) {
+      return IsHub(target) && site < sites && (++sent[site] + site) % 6 == 0;
+    });
+  };
+  absl::Time since = scene_.now;
+  lose_a_sixth_at(12);
+  Reach reach = Find(since, /*severity=*/2, /*pool_convicts=*/false);
+  EXPECT_TRUE(reach.is_part) << "whether it convicts or not";
+  reach = Find(since, /*severity=*/2);
+  EXPECT_TRUE(reach.is_part);
+  EXPECT_GE(reach.sites.size(), 8U);
+  EXPECT_LT(reach.sites.back(), 12);
+
+  scene_.Quiet(30);
+  since = scene_.now;
+  lose_a_sixth_at(20);
+  reach = Find(since, /*severity=*/2);
+  EXPECT_FALSE(reach.is_part);
+  EXPECT_EQ(reach.sites.size(), 20U);
 }
 
 TEST_F(ReachTest, WhoWasWellWhileTheFaultLastedIsNotUndecided) {
