@@ -275,7 +275,7 @@ void Diagnostician::NoteNewSites(const Scene& scene, const Hypothesis& hypothesi
       // What did not convict for long is no old part of it: of a mild fault elsewhere more is left
       // in the moment in which this one ends. Whom a mild fault reaches is found out in its first
       // moments, before each site has evidence of its own.
-      const bool is_early = scene.now < active->diagnosis.confirmed + kRevisable;
+      const bool is_early = scene.now < active->diagnosis.confirmed + kReachesWithin;
       if (rose < absl::InfiniteFuture() || !is_early || active->joined.contains(site)) {
         active->joined[site] = std::clamp(rose, scene.now - kJoinsFrom, scene.now);
       }

@@ -89,6 +89,8 @@ class Diagnostician {
   // A suspicion that nothing supports any more (a target that answers refutes it, or its evidence
   // is stale) ends after this: longer than a lone good result among bad ones.
   static constexpr absl::Duration kUnsupported = absl::Seconds(3);
+  // Whom it reaches is found out within this; who has no evidence of its own and joins later waits.
+  static constexpr absl::Duration kReachesWithin = absl::Seconds(2);
   // What was confirmed at a site in the first moments of a fault, before its witnesses were heard,
   // is given up for `unknown` this long; sooner than anything moves for a site.
   static constexpr absl::Duration kRevisable = absl::Seconds(8);
