@@ -8,8 +8,6 @@
 namespace dialtone::detector {
 namespace {
 
-// What a bad result is worth here, whatever the moment: a rather bad line.
-constexpr double kByChance = 0.02;
 constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 
 // That some targets of several are spared by all losses so far has a small chance if all fail
@@ -147,11 +145,12 @@ TargetIndex Clearance::Refuter(absl::Span<const SiteIndex> sites, const Charge& 
       const PathHealth::Count count = CountOf(*path, terms);
       one.is_stream = path->is_stream();
       one.count += count;
-      if (is_mild) one.lost += path->Between(terms.since_us, kEver).bad;
+      if (!is_mild) return;
+      one.lost += path->Between(terms.since_us, kEver).bad;
       one.weight += 1 / absl::ToDoubleSeconds(observations_.interval(target));
     });
     sums[kind(one.is_stream)] += one.count;
-    if (one.weight > 0) asked.push_back(one);
+    if (one.count.all > 0 || one.weight > 0) asked.push_back(one);
   }
   if (is_mild) {
     const TargetIndex spared = SparedByAll(asked);

@@ -26,6 +26,9 @@ struct Charge {
   double ShareOf(bool is_stream) const { return share > 0 ? share : ShareFor(severity, is_stream); }
 };
 
+// Share of the results that are bad though nothing is wrong, whatever the moment: a rather bad
+// line.
+inline constexpr double kByChance = 0.02;
 // What a good result, and a bad one, is worth against a fault that spoils a share of the probes,
 // and for it, whatever the moment.
 double GoodHere(double share);

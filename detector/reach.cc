@@ -9,9 +9,6 @@
 namespace dialtone::detector {
 namespace {
 
-// What a site loses though it is well: a rather bad line.
-constexpr double kOfTheWell = 0.02;
-
 // ln of the chance of just these results, in their order, where a share of all is bad.
 double LogChance(const PathHealth::Count& count, double share) {
   return count.bad * std::log(share) + (count.all - count.bad) * std::log(1 - share);
@@ -22,11 +19,11 @@ double LogChance(const PathHealth::Count& count, double share) {
 double SomeNats(const std::vector<PathHealth::Count>& of_each, double hit, double share) {
   PathHealth::Count sum;
   for (const PathHealth::Count& one : of_each) sum += one;
-  const double of_all = std::clamp(1.0 * sum.bad / sum.all, kOfTheWell, kSeverities[0]);
+  const double of_all = std::clamp(1.0 * sum.bad / sum.all, kByChance, kSeverities[0]);
   double nats = 0;
   for (const PathHealth::Count& one : of_each) {
     const double is_hit = std::log(hit) + LogChance(one, share);
-    const double is_well = std::log(1 - hit) + LogChance(one, kOfTheWell);
+    const double is_well = std::log(1 - hit) + LogChance(one, kByChance);
     nats += std::max(is_hit, is_well) + std::log1p(std::exp(-std::abs(is_hit - is_well))) -
             LogChance(one, of_all);
   }
@@ -74,7 +71,7 @@ Reach ReachFinder::FindSince(ScopeIndex scope, bool pool_convicts, const Charge&
   Reach reach{.sites = said.implicated, .hit = std::move(said.implicated)};
   reach.is_part =
       said.others > 0 && hit > 0 &&
-      SomeNats(said.of_each, hit / testified, std::clamp(share, kOfTheWell, kSeverities[0])) >
+      SomeNats(said.of_each, hit / testified, std::clamp(share, kByChance, kSeverities[0])) >
           Clearance::kOutsideHealthyNats;
   const bool are_most = hit >= kMost * testified;
   if (reach.is_part || (!are_most && !(pool_convicts && hit >= kMany * (hit + told)))) return reach;

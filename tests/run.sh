@@ -46,7 +46,7 @@ stage_tsan-unit() {
   check tsan tsan-unit "unit tests of cores and base under it" -j "$jobs" -LE 'e2e|house|scenarios'
 }
 
-# Optimised: 20 seeds of every scenario that holds, 5 of the long ones.
+# Optimised: 20 seeds of every scenario that holds, fewer of the long ones.
 stage_release() { stage release "build the simulation, optimised" build release dialtone; }
 stage_scenarios() { check release scenarios "scenarios" -j "$jobs" -L scenarios; }
 
